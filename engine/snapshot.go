@@ -1,0 +1,64 @@
+package engine
+
+import (
+	"time"
+
+	"berth/engine/connect"
+	"berth/engine/fault"
+	"berth/engine/sandbox"
+	"berth/engine/task"
+)
+
+// Snapshot is the immutable state of everything at one moment, as the window shows it. Nobody may change what it points
+// to; two snapshots may share what did not change.
+type Snapshot struct {
+	Seq       uint64 // grows with every change
+	At        time.Time
+	Engine    connect.Status
+	Listed    bool        // the engine's containers have been read since it connected; before that, empty is not "none"
+	Sandboxes []Sandbox   // by name
+	Tasks     []task.View // newest first
+	Notices   []Notice    // newest last; what the person should know though nothing failed
+}
+
+// Sandbox is one sandbox as it is now.
+type Sandbox struct {
+	Name        string
+	Spec        sandbox.Spec
+	ContainerID string
+	ImageID     string
+	State       sandbox.State
+	Detail      string // why, in words, when the state does not say all: "out of memory", "port 4096 is taken"
+	Version     string // opencode's own, "" while unknown
+	Address     string // "127.0.0.1:4096", "" when nothing is published
+	Created     time.Time
+	Since       time.Time // when the state began
+	ExitCode    int
+	OOMKilled   bool
+	Badges      []Badge      // what opens it wider than the defaults
+	Err         *fault.Error // why the last start failed, until the next one
+	Usage       *Usage       // nil when nobody looks or it does not run
+}
+
+// Badge says one thing that opens a sandbox wider than the defaults.
+type Badge struct {
+	Text string // "home folder mounted"
+	Help string // what it means, a sentence
+}
+
+// Usage is what a running sandbox takes, with a short history for the graph.
+type Usage struct {
+	CPU      float64   // percent of one core, 100 is one core full
+	Memory   int64     // bytes without the page cache, as docker stats shows it
+	Limit    int64     // bytes
+	Received int64     // bytes since start
+	Sent     int64     // bytes since start
+	History  []float64 // CPU, oldest first, one a second, at most 60
+}
+
+// Notice is a message that is not an error.
+type Notice struct {
+	At      time.Time
+	Subject string // sandbox name or ""
+	Text    string
+}
