@@ -2,8 +2,8 @@ package main
 
 import (
 	_ "fyne.io/fyne/v2/app"
-	_ "fyne.io/fyne/v2/test"
 	_ "fyne.io/fyne/v2/lang"
+	_ "fyne.io/fyne/v2/test"
 	_ "github.com/adrg/xdg"
 	_ "github.com/avast/retry-go/v4"
 	_ "github.com/distribution/reference"
@@ -19,8 +19,8 @@ import (
 	_ "github.com/gofrs/flock"
 	_ "github.com/google/go-cmp/cmp"
 	_ "github.com/moby/buildkit/client"
-	_ "github.com/moby/buildkit/session/filesync"
 	_ "github.com/moby/buildkit/session/auth/authprovider"
+	_ "github.com/moby/buildkit/session/filesync"
 	_ "github.com/zalando/go-keyring"
 	_ "go.uber.org/goleak"
 	_ "golang.org/x/sync/errgroup"

@@ -1,0 +1,67 @@
+package ui
+
+import (
+	"context"
+
+	"berth/engine"
+	"berth/engine/config"
+	"berth/engine/logs"
+	"berth/engine/task"
+)
+
+// Engine is what the window needs of the engine layer: commands go down and return at once, state comes up as snapshots.
+// *engine.Engine is the real one; tests use a fake.
+type Engine interface {
+	// Snapshot is the present state; cheap, and immutable.
+	Snapshot() engine.Snapshot
+	// Changed says "look again". It has a capacity of 1, so any number of changes is one signal.
+	Changed() <-chan struct{}
+
+	// Start brings the sandbox up, whatever that takes: getting the image, making volumes, creating the container. The
+	// id is of the task that does it. A name that does not exist yet is created with the defaults.
+	Start(name string) task.ID
+	Stop(name string) task.ID
+	Restart(name string) task.ID
+	// Remove removes the container. The volumes stay.
+	Remove(name string) task.ID
+
+	Cancel(id task.ID)
+	// Again starts a new task that does what that finished one did.
+	Again(id task.ID) task.ID
+	// TaskLog is the log of one step, or of the whole task when step is "", oldest first.
+	TaskLog(id task.ID, step string) []task.LogLine
+	// ForgetTasks empties the history of finished tasks.
+	ForgetTasks()
+
+	// OpenURL is the address that signs in to the sandbox's opencode. It is a secret: it goes to the browser and nowhere
+	// else. It fails when the sandbox is not healthy.
+	OpenURL(ctx context.Context, name string) (string, error)
+
+	// Look tells what a person can see: live usage is streamed only while visible, and only the log of that sandbox is
+	// followed ("" for none).
+	Look(visible bool, sandbox string)
+	// Log is the log of a sandbox, empty until it was looked at. It keeps its place when the container is recreated.
+	Log(name string) Log
+
+	// LookAgain searches for an engine now instead of at the next try.
+	LookAgain()
+	// Choose uses another endpoint from now on; "" goes back to choosing by itself.
+	Choose(endpoint string)
+	// StartEngine runs the remedy the diagnosis offers (start the engine's service), as a task.
+	StartEngine() task.ID
+
+	Settings() config.Settings
+	// Apply checks and saves settings; on an error nothing has changed.
+	Apply(config.Settings) error
+}
+
+// Log is a bounded log read by cursor.
+type Log interface {
+	// Since gives the lines with Seq > seq, at most max, the cursor for the next call, and how many lines in between had
+	// already fallen out.
+	Since(seq uint64, max int) (lines []logs.Line, next uint64, dropped uint64)
+	// Revision grows whenever Since would answer something else.
+	Revision() uint64
+	// Size is the number of lines and bytes held now.
+	Size() (lines int, bytes int64)
+}
