@@ -1,0 +1,166 @@
+package image
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"time"
+
+	"github.com/tonistiigi/fsutil"
+	"github.com/tonistiigi/fsutil/types"
+)
+
+// files is a build context: a file system and files added to it. Everything in it has the same time, owner and mode
+// whichever computer it comes from, so that an engine's build cache is found again.
+type files struct {
+	base  fs.FS
+	added map[string][]byte // by path; the folder of each exists in base
+}
+
+// entry is one file or folder of a context.
+type entry struct {
+	path string
+	dir  bool
+	size int64
+}
+
+// list gives every entry but the root in the order of a walk: a folder before what is in it, names sorted.
+func (f files) list() ([]entry, error) {
+	byFolder := map[string][]entry{}
+	for name, content := range f.added {
+		byFolder[path.Dir(name)] = append(byFolder[path.Dir(name)], entry{path: name, size: int64(len(content))})
+	}
+	var all []entry
+	var walk func(folder string) error
+	walk = func(folder string) error {
+		found, err := fs.ReadDir(f.base, folder)
+		if err != nil {
+			return err
+		}
+		here := byFolder[folder]
+		for _, each := range found {
+			name := path.Join(folder, each.Name())
+			if _, replaced := f.added[name]; replaced {
+				continue
+			}
+			info, err := each.Info()
+			if err != nil {
+				return err
+			}
+			here = append(here, entry{path: name, dir: each.IsDir(), size: info.Size()})
+		}
+		slices.SortFunc(here, func(a, b entry) int { return compare(path.Base(a.path), path.Base(b.path)) })
+		for _, each := range here {
+			all = append(all, each)
+			if each.dir {
+				if err := walk(each.path); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	err := walk(".")
+	return all, err
+}
+
+func compare(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// Open opens a file of the context.
+func (f files) Open(name string) (io.ReadCloser, error) {
+	if content, ok := f.added[name]; ok {
+		return io.NopCloser(bytes.NewReader(content)), nil
+	}
+	return f.base.Open(name)
+}
+
+// Walk is what BuildKit's file transfer reads the tree with.
+func (f files) Walk(ctx context.Context, target string, each fs.WalkDirFunc) error {
+	entries, err := f.list()
+	if err != nil {
+		return err
+	}
+	target = path.Clean("/" + target)[1:]
+	for _, one := range entries {
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+		if target != "" && one.path != target && !within(one.path, target) {
+			continue
+		}
+		err := each(one.path, &fsutil.DirEntryInfo{Stat: one.stat()}, nil)
+		if errors.Is(err, fs.SkipDir) || errors.Is(err, fs.SkipAll) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func within(name, folder string) bool {
+	return len(name) > len(folder) && name[:len(folder)] == folder && name[len(folder)] == '/'
+}
+
+func (e entry) mode() fs.FileMode {
+	if e.dir {
+		return fs.ModeDir | 0o755
+	}
+	return 0o644
+}
+
+func (e entry) stat() *types.Stat {
+	stat := &types.Stat{Path: e.path, Mode: uint32(e.mode()), ModTime: time.Unix(0, 0).UnixNano()}
+	if !e.dir {
+		stat.Size = e.size
+	}
+	return stat
+}
+
+// tar writes the context as the classic builder takes it, file by file.
+func (f files) tar(w io.Writer) error {
+	entries, err := f.list()
+	if err != nil {
+		return err
+	}
+	out := tar.NewWriter(w)
+	for _, one := range entries {
+		header := &tar.Header{Name: one.path, Mode: int64(one.mode().Perm()), ModTime: time.Unix(0, 0), Typeflag: tar.TypeReg, Size: one.size}
+		if one.dir {
+			header.Name, header.Typeflag, header.Size = one.path+"/", tar.TypeDir, 0
+		}
+		if err := out.WriteHeader(header); err != nil {
+			return err
+		}
+		if !one.dir {
+			if err := f.copy(out, one.path); err != nil {
+				return err
+			}
+		}
+	}
+	return out.Close()
+}
+
+func (f files) copy(w io.Writer, name string) error {
+	file, err := f.Open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close() //nolint:errcheck // only read
+	_, err = io.Copy(w, file)
+	return err
+}

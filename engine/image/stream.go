@@ -1,0 +1,55 @@
+package image
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+
+	"github.com/docker/docker/pkg/jsonmessage"
+
+	"berth/engine/fault"
+)
+
+// streamError is a failure the engine reported inside a stream it had begun with status 200.
+type streamError struct {
+	code    int // 0 when the engine gave none
+	message string
+}
+
+func (e *streamError) Error() string { return e.message }
+
+// read hands every message of a progress stream to each, until its end. It fails with a *streamError for a failure that
+// the engine reports, with a fault.Network for a stream that ends or breaks in the middle of a message.
+func read(ctx context.Context, body io.Reader, each func(message)) error {
+	decoder := json.NewDecoder(body)
+	for {
+		var msg message
+		err := decoder.Decode(&msg)
+		switch {
+		case errors.Is(err, io.EOF):
+			return cause(ctx, ctx.Err())
+		case err != nil:
+			return broken(ctx, err)
+		case msg.Error != nil:
+			return &streamError{code: msg.Error.Code, message: msg.Error.Message}
+		case msg.ErrorMessage != "": // Podman sends this one alone
+			return &streamError{message: msg.ErrorMessage}
+		}
+		each(msg)
+	}
+}
+
+// broken says why a stream could not be read to its end.
+func broken(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return &fault.Error{
+		Kind: fault.Network, Why: "the engine's answer broke off: " + err.Error(), Err: err, Action: fault.Retry,
+		Remedy: "Check that the engine still runs, then try again.",
+	}
+}
+
+// message is one entry of a pull's or a classic build's progress.
+type message = jsonmessage.JSONMessage
