@@ -8,7 +8,9 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tonistiigi/fsutil"
@@ -54,7 +56,7 @@ func (f files) list() ([]entry, error) {
 			}
 			here = append(here, entry{path: name, dir: each.IsDir(), size: info.Size()})
 		}
-		slices.SortFunc(here, func(a, b entry) int { return compare(path.Base(a.path), path.Base(b.path)) })
+		slices.SortFunc(here, func(a, b entry) int { return strings.Compare(path.Base(a.path), path.Base(b.path)) })
 		for _, each := range here {
 			all = append(all, each)
 			if each.dir {
@@ -69,18 +71,9 @@ func (f files) list() ([]entry, error) {
 	return all, err
 }
 
-func compare(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}
-
 // Open opens a file of the context.
 func (f files) Open(name string) (io.ReadCloser, error) {
+	name = filepath.ToSlash(name)
 	if content, ok := f.added[name]; ok {
 		return io.NopCloser(bytes.NewReader(content)), nil
 	}
@@ -93,27 +86,33 @@ func (f files) Walk(ctx context.Context, target string, each fs.WalkDirFunc) err
 	if err != nil {
 		return err
 	}
-	target = path.Clean("/" + target)[1:]
+	target = path.Clean("/" + filepath.ToSlash(target))[1:]
+	skipped := "" // folder whose content is not wanted
 	for _, one := range entries {
-		if err := ctx.Err(); err != nil {
+		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if target != "" && one.path != target && !within(one.path, target) {
+		if !within(one.path, target) || skipped != "" && within(one.path, skipped) {
 			continue
 		}
-		err := each(one.path, &fsutil.DirEntryInfo{Stat: one.stat()}, nil)
-		if errors.Is(err, fs.SkipDir) || errors.Is(err, fs.SkipAll) {
-			continue
-		}
-		if err != nil {
+		err := each(filepath.FromSlash(one.path), &fsutil.DirEntryInfo{Stat: one.stat()}, nil)
+		switch {
+		case errors.Is(err, fs.SkipAll):
+			return nil
+		case errors.Is(err, fs.SkipDir) && one.dir:
+			skipped = one.path
+		case errors.Is(err, fs.SkipDir):
+			skipped = path.Dir(one.path)
+		case err != nil:
 			return err
 		}
 	}
 	return nil
 }
 
+// within reports whether name is folder or lies in it; everything lies in "".
 func within(name, folder string) bool {
-	return len(name) > len(folder) && name[:len(folder)] == folder && name[len(folder)] == '/'
+	return folder == "" || name == folder || strings.HasPrefix(name, folder+"/")
 }
 
 func (e entry) mode() fs.FileMode {
@@ -124,7 +123,7 @@ func (e entry) mode() fs.FileMode {
 }
 
 func (e entry) stat() *types.Stat {
-	stat := &types.Stat{Path: e.path, Mode: uint32(e.mode()), ModTime: time.Unix(0, 0).UnixNano()}
+	stat := &types.Stat{Path: filepath.FromSlash(e.path), Mode: uint32(e.mode()), ModTime: time.Unix(0, 0).UnixNano()}
 	if !e.dir {
 		stat.Size = e.size
 	}

@@ -53,3 +53,9 @@ func broken(ctx context.Context, err error) error {
 
 // message is one entry of a pull's or a classic build's progress.
 type message = jsonmessage.JSONMessage
+
+// isStreamError reports whether err is a failure that the engine reported itself.
+func isStreamError(err error) bool {
+	var reported *streamError
+	return errors.As(err, &reported)
+}
