@@ -1,5 +1,15 @@
 package config
 
+import (
+	"fmt"
+	"slices"
+
+	"github.com/distribution/reference"
+	"github.com/docker/go-units"
+
+	"berth/engine/fault"
+)
+
 // Settings is what a person can set, kept as JSON in $XDG_CONFIG_HOME/berth/settings.json. Keys this version does not
 // know are kept as they are. The zero value is not valid; Default is.
 type Settings struct {
@@ -10,15 +20,24 @@ type Settings struct {
 	Window   Window  `json:"window"`
 }
 
+// The image sources.
+const (
+	SourceBuild = "build"
+	SourcePull  = "pull"
+)
+
 // Image says where the sandbox image comes from.
 type Image struct {
-	Source      string   `json:"source"`                // "build" (default) or "pull"
+	Source      string   `json:"source"`                // SourceBuild (default) or SourcePull
 	References  []string `json:"references,omitempty"`  // tried in order when source is "pull"
 	BaseImage   string   `json:"baseImage,omitempty"`   // of the build; empty means debian:bookworm-slim
 	Download    string   `json:"download,omitempty"`    // address of the opencode archive; empty means the pinned release
 	Packages    []string `json:"packages,omitempty"`    // extra Debian packages of the build
 	TrustHostCA *bool    `json:"trustHostCA,omitempty"` // trust this computer's CA bundle in the build's fetch stage; default true
 }
+
+// TrustsHostCA is TrustHostCA with its default.
+func (i Image) TrustsHostCA() bool { return i.TrustHostCA == nil || *i.TrustHostCA }
 
 // Sandbox holds the defaults of new sandboxes.
 type Sandbox struct {
@@ -29,9 +48,92 @@ type Sandbox struct {
 	Restart  string  `json:"restart"`
 }
 
+// MemoryBytes is Memory in bytes. It is valid only for settings that are.
+func (s Sandbox) MemoryBytes() int64 {
+	n, _ := units.RAMInBytes(s.Memory)
+	return n
+}
+
 // Window is how the window was left.
 type Window struct {
 	Theme  string  `json:"theme"` // "system" (default), "light", "dark"
 	Width  float32 `json:"width,omitempty"`
 	Height float32 `json:"height,omitempty"`
+}
+
+// RestartPolicies are the policies an engine knows, the default first.
+var RestartPolicies = []string{"unless-stopped", "no", "on-failure", "always"}
+
+// Themes are the choices of Window.Theme, the default first.
+var Themes = []string{"system", "light", "dark"}
+
+// MinMemory is the least memory a sandbox may have, in bytes: with 256 MiB opencode is killed at its first session.
+const MinMemory = 512 << 20
+
+// Default gives the settings of somebody who set nothing.
+func Default() Settings {
+	return Settings{
+		Schema: Schema,
+		Image: Image{
+			Source:     SourceBuild,
+			References: []string{"ghcr.io/anomalyco/opencode:1.18.33"},
+		},
+		Sandbox: Sandbox{Memory: "4g", Port: 4096, Restart: RestartPolicies[0]},
+		Window:  Window{Theme: Themes[0]},
+	}
+}
+
+// Validate says what is wrong, by the name the key has in the file.
+func (s Settings) Validate() error {
+	switch {
+	case s.Image.Source != SourceBuild && s.Image.Source != SourcePull:
+		return bad("image.source", s.Image.Source, `must be "build" or "pull"`)
+	case s.Image.Source == SourcePull && len(s.Image.References) == 0:
+		return bad("image.references", "", "must name at least one image to pull")
+	case s.Sandbox.Port < 1 || s.Sandbox.Port > 65535:
+		return bad("sandbox.port", s.Sandbox.Port, "must be between 1 and 65535")
+	case s.Sandbox.CPUs < 0:
+		return bad("sandbox.cpus", s.Sandbox.CPUs, "must not be negative; 0 means no limit")
+	case !slices.Contains(RestartPolicies, s.Sandbox.Restart):
+		return bad("sandbox.restart", s.Sandbox.Restart, fmt.Sprintf("must be one of %q", RestartPolicies))
+	case !slices.Contains(Themes, s.Window.Theme):
+		return bad("window.theme", s.Window.Theme, fmt.Sprintf("must be one of %q", Themes))
+	}
+	if n, err := units.RAMInBytes(s.Sandbox.Memory); err != nil {
+		return bad("sandbox.memory", s.Sandbox.Memory, `must be a size such as "4g" or "1500m"`)
+	} else if n < MinMemory {
+		return bad("sandbox.memory", s.Sandbox.Memory, "is too little for opencode; it needs at least 512m")
+	}
+	for _, ref := range s.Image.References {
+		if _, err := reference.ParseNormalizedNamed(ref); err != nil {
+			return bad("image.references", ref, "is not an image reference")
+		}
+	}
+	if s.Image.BaseImage != "" {
+		if _, err := reference.ParseNormalizedNamed(s.Image.BaseImage); err != nil {
+			return bad("image.baseImage", s.Image.BaseImage, "is not an image reference")
+		}
+	}
+	return nil
+}
+
+func bad(key string, value any, why string) error {
+	return &fault.Error{Kind: fault.BadInput, Op: "settings", Why: fmt.Sprintf("%s: %v %s", key, quoted(value), why)}
+}
+
+func quoted(value any) string {
+	if text, ok := value.(string); ok {
+		return fmt.Sprintf("%q", text)
+	}
+	return fmt.Sprint(value)
+}
+
+func (s Settings) clone() Settings {
+	s.Image.References = slices.Clone(s.Image.References)
+	s.Image.Packages = slices.Clone(s.Image.Packages)
+	if s.Image.TrustHostCA != nil {
+		trust := *s.Image.TrustHostCA
+		s.Image.TrustHostCA = &trust
+	}
+	return s
 }
