@@ -1,0 +1,185 @@
+package logs
+
+import (
+	"bufio"
+	"io"
+	"time"
+)
+
+// batchLines is how many lines are handed to the ring at once at most.
+const batchLines = 1024
+
+// decoder turns the log streams of one container into lines. It outlives a connection: what it has read stays read, and
+// the parts of a line whose end has not come yet are kept.
+type decoder struct {
+	loose bool // the engine cuts lines anywhere and stamps each part by itself
+	emit  func(...Line)
+
+	stamps stamps
+	marks  [Meta]mark // by stream
+	open   [Meta]openLine
+	batch  []Line
+	count  uint64 // messages that were new, ever
+}
+
+// openLine is a line of which some parts have come.
+type openLine struct {
+	growing
+	isOpen bool
+	stamp  int64
+}
+
+// readMux decodes the stream of a container without a terminal until it ends; the end is io.EOF.
+func (d *decoder) readMux(in io.Reader) error {
+	defer d.flushBatch()
+	r := muxReader{in: bufio.NewReaderSize(beforeRead{in, d.flushBatch}, 1<<16)}
+	for {
+		stream, message, err := r.next()
+		if err != nil {
+			return err
+		}
+		if stream == systemErr {
+			d.put(Line{Time: time.Now(), Stream: Meta, Text: "the engine reports: " + textOf(trimEnd(message))})
+			continue
+		}
+		d.message(stream, message)
+	}
+}
+
+// message takes one part of a line, or a whole one.
+func (d *decoder) message(stream Stream, message []byte) {
+	stamp, body, ok := d.stamps.cutStamp(message)
+	if !ok {
+		stamp = d.marks[stream].stamp // an engine that leaves a stamp out: part of what came before
+	} else if !d.marks[stream].isNew(stamp) {
+		return
+	}
+	d.count++
+	line := &d.open[stream]
+	if line.isOpen && !d.loose && line.stamp != stamp {
+		d.finish(stream) // the run ended inside a line; Docker gives all parts of one line the same stamp
+	}
+	whole := len(body) > 0 && body[len(body)-1] == '\n'
+	body = trimEnd(body)
+	if whole && !line.isOpen && len(body) <= maxLine {
+		d.put(Line{Time: time.Unix(0, stamp), Stream: stream, Text: textOf(body)})
+		return
+	}
+	if !line.isOpen {
+		line.isOpen, line.stamp = true, stamp
+	}
+	line.add(body)
+	if whole {
+		d.finish(stream)
+	}
+}
+
+// finish makes a line of the parts that have come.
+func (d *decoder) finish(stream Stream) {
+	line := &d.open[stream]
+	if !line.isOpen {
+		return
+	}
+	d.put(Line{Time: time.Unix(0, line.stamp), Stream: stream, Text: line.text()})
+	line.isOpen = false
+	line.reset()
+}
+
+// finishAll makes lines of all parts that have come: nothing will follow them.
+func (d *decoder) finishAll() {
+	d.finish(Stdout)
+	d.finish(Stderr)
+	d.flushBatch()
+}
+
+// readRaw decodes the stream of a container with a terminal until it ends; the end is io.EOF. With final set the end of
+// the stream is the end of the run, so text without a line end is a line; unended then tells that there was some.
+func (d *decoder) readRaw(in io.Reader, final bool) (unended bool, err error) {
+	defer d.flushBatch()
+	r := rawReader{in: bufio.NewReaderSize(beforeRead{in, d.flushBatch}, 1<<16), loose: d.loose, stamps: &d.stamps}
+	for {
+		stamp, text, err := r.next()
+		if err == nil {
+			d.rawLine(stamp, text)
+			continue
+		}
+		if final && err == io.EOF {
+			if stamp, text, ok := r.rest(); ok {
+				return d.rawLine(stamp, text), err
+			}
+		}
+		return false, err
+	}
+}
+
+// rawLine takes one line of a raw stream and reports whether it was new.
+func (d *decoder) rawLine(stamp int64, text string) bool {
+	if stamp == 0 {
+		stamp = d.marks[Stdout].stamp
+	} else if !d.marks[Stdout].isNew(stamp) {
+		return false
+	}
+	d.count++
+	d.put(Line{Time: time.Unix(0, stamp), Stream: Stdout, Text: text})
+	return true
+}
+
+func (d *decoder) put(line Line) {
+	if d.batch = append(d.batch, line); len(d.batch) >= batchLines {
+		d.flushBatch()
+	}
+}
+
+func (d *decoder) flushBatch() {
+	if len(d.batch) == 0 {
+		return
+	}
+	d.emit(d.batch...)
+	clear(d.batch)
+	d.batch = d.batch[:0]
+}
+
+// again prepares for reading from an earlier point on: what was already seen will be recognised.
+func (d *decoder) again() {
+	for i := range d.marks {
+		d.marks[i].again = 0
+	}
+}
+
+// newest is the stamp of the newest message seen, 0 when there was none.
+func (d *decoder) newest() int64 { return max(d.marks[Stdout].stamp, d.marks[Stderr].stamp) }
+
+// mark remembers how far a stream was read: its last stamp, and how many messages had it. A stamp alone is not enough:
+// Docker gives all parts of a line the same, and Podman's are whole seconds. Streams have a mark each, because an
+// engine stamps them in two goroutines and only the messages of one stream are in order.
+type mark struct {
+	stamp int64
+	n     int // messages seen with this stamp
+	again int // messages met with this stamp since the last request
+}
+
+// isNew reports whether a message with this stamp was not seen before, and remembers it.
+func (m *mark) isNew(stamp int64) bool {
+	switch {
+	case stamp == m.stamp && m.again < m.n:
+		m.again++
+		return false
+	case stamp == m.stamp:
+		m.again++
+		m.n = m.again
+		return true
+	case stamp < m.stamp && m.again < m.n:
+		return false // before the point where the last reading ended
+	default: // later; or earlier although all that was seen has passed: the engine's clock was set back
+		*m = mark{stamp: stamp, n: 1, again: 1}
+		return true
+	}
+}
+
+// trimEnd takes one line end off.
+func trimEnd(b []byte) []byte {
+	if len(b) > 0 && b[len(b)-1] == '\n' {
+		return b[:len(b)-1]
+	}
+	return b
+}

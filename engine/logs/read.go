@@ -1,0 +1,75 @@
+package logs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+)
+
+// overlap is how far before the last line seen a new request starts. The engine stamps the two streams of a container in
+// two goroutines, so a line may be written after one with a later stamp; what was seen already is recognised.
+const overlap = 2 * time.Second
+
+// read asks for the log from where the last reading ended and decodes it: with follow until the stream ends, without
+// until the present end, or until a moment when that is given. nil means that the stream ended as it should.
+func (r *reading) read(ctx context.Context, c facts, follow bool, until time.Time) error {
+	options := container.LogsOptions{
+		ShowStdout: true, ShowStderr: true, Timestamps: true, Follow: follow,
+		// More than the ring holds need not be read. That also bounds how far back a first reading goes.
+		Tail: strconv.Itoa(r.ring.capacity()),
+	}
+	if r.exact != 0 {
+		options.Since = unix(r.exact)
+	} else if newest := r.dec.newest(); newest != 0 {
+		options.Since = unix(newest - int64(overlap))
+	}
+	if !until.IsZero() {
+		options.Until = unix(until.UnixNano())
+	}
+	before := r.dec.count
+	return r.adjudge(c, r.stream(ctx, c, options), r.dec.count != before)
+}
+
+// stream makes one request and decodes its answer.
+func (r *reading) stream(ctx context.Context, c facts, options container.LogsOptions) error {
+	body, err := r.cli.ContainerLogs(ctx, r.id, options)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = body.Close() }()
+	r.dec.again()
+	if c.tty {
+		var unended bool
+		unended, err = r.dec.readRaw(body, !options.Follow)
+		if unended {
+			r.exact = r.afterLast(c)
+		} else if r.dec.newest() > r.exact {
+			r.exact = 0
+		}
+	} else {
+		err = r.dec.readMux(body)
+	}
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// afterLast is the moment after the last line of a run that ended without a line end. In a raw stream nothing marks
+// where that line ends and the next run begins, so the next request must start exactly there.
+func (r *reading) afterLast(c facts) int64 {
+	if r.dec.loose { // stamps of whole seconds; all of the run came before its end
+		return c.finished.UnixNano()
+	}
+	return r.dec.newest() + 1
+}
+
+// unix writes Unix nanoseconds the way the API takes times.
+func unix(ns int64) string {
+	return fmt.Sprintf("%d.%09d", ns/int64(time.Second), ns%int64(time.Second))
+}
