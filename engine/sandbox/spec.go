@@ -5,6 +5,8 @@
 // engine/image, volumes to engine/volume, and what exists now to engine/watch.
 package sandbox
 
+import "encoding/json"
+
 // Spec is what a sandbox should be. It is kept as JSON in the label app.berth.spec; it never holds a secret. The zero
 // value of each optional field means the default. Unknown keys of a newer Berth are kept in Extra.
 type Spec struct {
@@ -22,6 +24,8 @@ type Spec struct {
 	Restart  string            `json:"restart,omitempty"`  // "no", "unless-stopped" (default), "on-failure", "always"
 	CapAdd   []string          `json:"capAdd,omitempty"`
 	OpenAuth bool              `json:"openAuth,omitempty"` // no password
+
+	Extra map[string]json.RawMessage `json:"-"` // keys of a newer version, kept as they are
 }
 
 // Mount is a folder of the host or a volume, put into the sandbox beside its roles.

@@ -1,0 +1,118 @@
+package sandbox
+
+import (
+	"context"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/client"
+
+	"berth/engine/agent"
+	"berth/engine/fault"
+	"berth/engine/task"
+	"berth/engine/volume"
+)
+
+// CreateOptions say what to create.
+type CreateOptions struct {
+	Spec      Spec
+	Agent     agent.Agent
+	Password  string // opencode's; needed unless the spec is OpenAuth
+	FirstPort int    // where to look for a free port when the spec has none; 0 means opencode's own
+}
+
+// Create makes a sandbox's volumes, network and container, without starting it. What exists is used as it is; what is
+// half made because something failed is taken back, but never a volume.
+func Create(ctx context.Context, cli *client.Client, t *task.Task, opts CreateOptions) (*Found, error) {
+	spec, knows := opts.Spec, opts.Agent
+	if err := spec.Validate(); err != nil {
+		return nil, err
+	}
+	if !spec.OpenAuth && opts.Password == "" {
+		return nil, fault.New(fault.BadInput, "create sandbox "+spec.Name, "it has no password")
+	}
+	if err := volume.Free(ctx, cli, spec.Name); err != nil {
+		return nil, err
+	}
+	if err := volume.Ensure(ctx, cli, t, spec.Name, roles(spec)); err != nil {
+		return nil, err
+	}
+	if spec.Port == 0 {
+		port, err := freePort(ctx, cli, max(opts.FirstPort, 0), spec.Name, knows)
+		if err != nil {
+			return nil, err
+		}
+		spec.Port = port
+	}
+	step := t.Step("container", "Container "+ContainerName(spec.Name)).Weigh(0.3)
+	step.Begin("creating")
+	if err := ensureNetwork(ctx, cli, spec.Name); err != nil {
+		return nil, err
+	}
+	id, err := place(ctx, cli, spec, knows, opts.Password)
+	if err != nil {
+		return nil, err
+	}
+	found, err := Find(ctx, cli, spec.Name)
+	if err == nil && (found == nil || found.ID != id) {
+		err = fault.New(fault.NotFound, "create sandbox "+spec.Name, "its container was removed from outside")
+	}
+	if err != nil {
+		return nil, err
+	}
+	step.Done("created")
+	return found, nil
+}
+
+// place creates the container and makes its mount points writable; on failure nothing of it stays.
+func place(ctx context.Context, cli *client.Client, spec Spec, knows agent.Agent, password string) (string, error) {
+	op := "create sandbox " + spec.Name
+	config, host, err := containerConfig(spec, knows, password)
+	if err != nil {
+		return "", fault.From(op, err)
+	}
+	made, err := cli.ContainerCreate(ctx, config, host, &network.NetworkingConfig{}, nil, ContainerName(spec.Name))
+	switch {
+	case errdefs.IsConflict(err):
+		return "", nameTaken(spec.Name)
+	case errdefs.IsNotFound(err):
+		e := fault.From(op, err)
+		return "", &fault.Error{
+			Kind: fault.ImageNotFound, Op: op, Why: e.Cause(), Err: err, Action: fault.Retry,
+			Remedy: "Start it again: Berth gets the image first.",
+		}
+	case err != nil:
+		return "", fault.From(op, err)
+	}
+	if _, err := volume.Prepare(ctx, cli, made.ID, mountPoints(spec, knows), knows.UID, knows.GID); err != nil {
+		// Also after a cancel no half-made container may stay.
+		_ = cli.ContainerRemove(context.WithoutCancel(ctx), made.ID, container.RemoveOptions{Force: true})
+		return "", err
+	}
+	return made.ID, nil
+}
+
+// ensureNetwork makes the sandbox's own bridge, so that sandboxes do not reach each other.
+func ensureNetwork(ctx context.Context, cli *client.Client, name string) error {
+	op := "make the network " + ContainerName(name)
+	found, err := cli.NetworkInspect(ctx, ContainerName(name), network.InspectOptions{})
+	switch {
+	case err == nil && found.Labels[LabelName] != name:
+		return &fault.Error{
+			Kind: fault.NameTaken, Op: op, Why: "a network that is not Berth's has that name",
+			Remedy: "Remove that network, or choose another name for the sandbox.",
+		}
+	case err == nil:
+		return nil
+	case !errdefs.IsNotFound(err):
+		return fault.From(op, err)
+	}
+	_, err = cli.NetworkCreate(ctx, ContainerName(name), network.CreateOptions{
+		Driver: "bridge", Labels: map[string]string{LabelName: name, LabelSchema: Schema},
+	})
+	if err != nil && !errdefs.IsConflict(err) {
+		return fault.From(op, err)
+	}
+	return nil
+}

@@ -1,0 +1,133 @@
+package sandbox
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/client"
+	"github.com/docker/docker/pkg/stdcopy"
+
+	"berth/engine/fault"
+	"berth/engine/task"
+)
+
+// How a start is watched. Usually opencode is healthy 2.4 to 3.3 s after it (measured).
+const (
+	probePause  = 250 * time.Millisecond
+	healthLimit = 60 * time.Second
+	lastLines   = 20       // of the log, in the error of a start that failed
+	lastBytes   = 64 << 10 // of them
+)
+
+// Probe asks a sandbox's opencode how it is; *agent.Client is one.
+type Probe interface {
+	Health(ctx context.Context) (version string, err error)
+	CheckConfig(ctx context.Context) error
+}
+
+// WaitHealthy waits until a started sandbox answers that it is healthy and that its configuration can be read, and gives
+// opencode's version. A container that ends meanwhile is stopped for good, so that its restart policy does not repeat it
+// for ever, and reported with its exit code, whether memory ran out, and the last lines it wrote.
+func WaitHealthy(ctx context.Context, cli *client.Client, t *task.Task, started *Started, probe Probe) (string, error) {
+	name, began := started.Spec.Name, time.Now()
+	step := t.Step("health", "Wait for opencode").Weigh(1)
+	step.Begin("waiting")
+	waitCtx, cancel := context.WithTimeout(ctx, healthLimit)
+	defer cancel()
+	ended, failed := cli.ContainerWait(waitCtx, started.ID, container.WaitConditionNextExit)
+	tick := time.NewTicker(probePause)
+	defer tick.Stop()
+	var last error
+	for {
+		version, err := probe.Health(waitCtx)
+		if err == nil {
+			if err := probe.CheckConfig(waitCtx); err != nil {
+				step.Fail("its configuration is broken")
+				return version, err
+			}
+			step.Done(fmt.Sprintf("opencode %s is healthy", version))
+			return version, nil
+		}
+		if errors.Is(err, fault.Unauthorized) {
+			return "", err
+		}
+		if waitCtx.Err() == nil {
+			last = err
+		}
+		select {
+		case <-ctx.Done():
+			return "", context.Cause(ctx)
+		case end := <-ended:
+			return "", earlyEnd(ctx, cli, started, int(end.StatusCode), time.Since(began))
+		case err := <-failed:
+			if waitCtx.Err() == nil && ctx.Err() == nil {
+				return "", fault.From("watch the start of "+name, err)
+			}
+			return "", neverHealthy(ctx, cli, started, last)
+		case <-tick.C:
+		}
+	}
+}
+
+// earlyEnd says how a container ended that should have become healthy.
+func earlyEnd(ctx context.Context, cli *client.Client, started *Started, code int, after time.Duration) error {
+	facts := Facts{ExitCode: code}
+	if got, err := cli.ContainerInspect(ctx, started.ID); err == nil {
+		facts.OOMKilled, facts.Error = got.State.OOMKilled, got.State.Error
+	}
+	no := 0
+	_ = cli.ContainerStop(ctx, started.ID, container.StopOptions{Timeout: &no}) // ends a restart loop; what failed is told below
+	e := &fault.Error{
+		Kind: fault.Unhealthy, Op: "start sandbox " + started.Spec.Name, Action: fault.ShowLog,
+		Why:    fmt.Sprintf("opencode ended with %s after %.1f s", ExitWords(facts), after.Seconds()),
+		Remedy: "Read its last lines, mend the cause and start it again.",
+		Log:    tail(ctx, cli, started.ID, started.Inspect.Config.Tty),
+	}
+	text := strings.Join(e.Log, "\n")
+	switch {
+	case facts.OOMKilled:
+		e.Remedy = "Give the sandbox more memory; opencode needs 512 MiB at least, and more for what it runs."
+	case strings.Contains(text, "EACCES"), strings.Contains(text, "EROFS"), strings.Contains(text, "permission denied"):
+		e.Kind = fault.NotWritable
+		e.Remedy = "A volume or folder it writes to belongs to another user. Give it to the user 1000, then start it again."
+	}
+	return e
+}
+
+// neverHealthy is a container that runs and did not answer in time.
+func neverHealthy(ctx context.Context, cli *client.Client, started *Started, last error) error {
+	why := fmt.Sprintf("opencode runs and was not healthy within %v", healthLimit)
+	if last != nil {
+		why += ": " + fault.From("", last).Cause()
+	}
+	return &fault.Error{
+		Kind: fault.Unhealthy, Op: "start sandbox " + started.Spec.Name, Why: why, Err: last, Action: fault.ShowLog,
+		Remedy: "It goes on running; look at its log, or restart it.",
+		Log:    tail(ctx, cli, started.ID, started.Inspect.Config.Tty),
+	}
+}
+
+// tail reads the last lines of a container's log; what cannot be read is left out, for it only explains another failure.
+func tail(ctx context.Context, cli *client.Client, id string, tty bool) []string {
+	stream, err := cli.ContainerLogs(ctx, id, container.LogsOptions{ShowStdout: true, ShowStderr: true, Tail: fmt.Sprint(lastLines)})
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = stream.Close() }()
+	var text bytes.Buffer
+	if tty {
+		_, err = io.Copy(&text, io.LimitReader(stream, lastBytes))
+	} else {
+		_, err = stdcopy.StdCopy(&text, &text, io.LimitReader(stream, lastBytes))
+	}
+	if err != nil && text.Len() == 0 {
+		return nil
+	}
+	return strings.Split(strings.TrimRight(strings.ToValidUTF8(text.String(), "\uFFFD"), "\r\n"), "\n")
+}

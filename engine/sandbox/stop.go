@@ -1,0 +1,137 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/client"
+
+	"berth/engine/fault"
+	"berth/engine/task"
+	"berth/engine/volume"
+)
+
+// Stop stops a sandbox and says in words how it ended. One that does not run is left as it is. Opencode under an init ends
+// with 143, which is as normal as 0.
+func Stop(ctx context.Context, cli *client.Client, t *task.Task, name string) (string, error) {
+	op := "stop sandbox " + name
+	step := t.Step("stop", "Stop "+ContainerName(name))
+	step.Begin("stopping")
+	found, err := Find(ctx, cli, name)
+	if err != nil {
+		return "", err
+	}
+	if found == nil {
+		return "", gone("stop", name)
+	}
+	if found.Inspect.State.Paused { // a frozen process cannot hear that it shall end
+		if err := cli.ContainerUnpause(ctx, found.ID); err != nil {
+			return "", fault.From(op, err)
+		}
+	}
+	patience := stopPatience
+	if err := cli.ContainerStop(ctx, found.ID, container.StopOptions{Timeout: &patience}); err != nil {
+		return "", fault.From(op, err)
+	}
+	got, err := cli.ContainerInspect(ctx, found.ID)
+	if err != nil {
+		return "", fault.From(op, err)
+	}
+	how := "stopped"
+	if facts := FactsOf(got.State); !normalEnd(facts) {
+		how = "ended with " + ExitWords(facts)
+		if facts.ExitCode == 137 && !facts.OOMKilled {
+			how = fmt.Sprintf("killed: it did not end within %d s", stopPatience)
+		}
+	}
+	step.Done(how)
+	return how, nil
+}
+
+// FactsOf are the facts in a container's inspection.
+func FactsOf(state *container.State) Facts {
+	return Facts{Status: state.Status, ExitCode: state.ExitCode, OOMKilled: state.OOMKilled, Error: state.Error}
+}
+
+// Remove removes a sandbox's container and network. Its volumes stay. That there is nothing to remove is no error.
+func Remove(ctx context.Context, cli *client.Client, t *task.Task, name string) error {
+	op := "remove sandbox " + name
+	step := t.Step("remove", "Remove "+ContainerName(name))
+	step.Begin("removing")
+	found, err := cli.ContainerInspect(ctx, ContainerName(name))
+	switch {
+	case errdefs.IsNotFound(err):
+	case err != nil:
+		return fault.From(op, err)
+	case found.Config.Labels[LabelName] != name:
+		return nameTaken(name)
+	default:
+		// Stopped first, so that opencode closes its database.
+		patience := stopPatience
+		if err := cli.ContainerStop(ctx, found.ID, container.StopOptions{Timeout: &patience}); err != nil && !errdefs.IsNotFound(err) {
+			return fault.From(op, err)
+		}
+		err := cli.ContainerRemove(ctx, found.ID, container.RemoveOptions{Force: true})
+		if err != nil && !errdefs.IsNotFound(err) {
+			return fault.From(op, err)
+		}
+	}
+	if err := removeNetwork(ctx, cli, name); err != nil {
+		return err
+	}
+	step.Done("removed; its volumes stay")
+	return nil
+}
+
+// removeNetwork removes the sandbox's own network. One that something else uses stays, as does one that is not Berth's.
+func removeNetwork(ctx context.Context, cli *client.Client, name string) error {
+	found, err := cli.NetworkInspect(ctx, ContainerName(name), network.InspectOptions{})
+	if errdefs.IsNotFound(err) || err == nil && (found.Labels[LabelName] != name || len(found.Containers) > 0) {
+		return nil
+	}
+	if err == nil {
+		err = cli.NetworkRemove(ctx, found.ID)
+	}
+	if err != nil && !errdefs.IsNotFound(err) {
+		return fault.From("remove the network "+ContainerName(name), err)
+	}
+	return nil
+}
+
+// Recover finishes or takes back what a Berth that was killed left half done, from names and labels alone. It says what it
+// did.
+func Recover(ctx context.Context, cli *client.Client) ([]string, error) {
+	list, err := cli.ContainerList(ctx, container.ListOptions{All: true})
+	if err != nil {
+		return nil, fault.From("look for what was left half done", err)
+	}
+	names := map[string]bool{}
+	for _, c := range list {
+		for _, n := range c.Names {
+			names[n] = true
+		}
+	}
+	var notes []string
+	for _, c := range list {
+		name := c.Labels[LabelName]
+		switch {
+		case c.Labels[volume.LabelHelper] != "" && c.State != "running":
+			err = cli.ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true})
+		case name == "" || len(c.Names) == 0 || c.Names[0] != "/"+setAsideName(name):
+			continue
+		case names["/"+ContainerName(name)]: // the new one is there; the old one was about to go
+			err = cli.ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true})
+			notes = append(notes, name+": removed the container that an interrupted change had set aside.")
+		default:
+			err = cli.ContainerRename(ctx, c.ID, ContainerName(name))
+			notes = append(notes, name+": brought back the container that an interrupted change had set aside.")
+		}
+		if err != nil && !errdefs.IsNotFound(err) {
+			return notes, fault.From("finish what was left half done", err)
+		}
+	}
+	return notes, nil
+}
