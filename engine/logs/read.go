@@ -42,6 +42,14 @@ func (r *reading) stream(ctx context.Context, c facts, options container.LogsOpt
 		return err
 	}
 	defer func() { _ = body.Close() }()
+	if options.Follow {
+		// The stream is of the run that is current now. When that is another than the one asked about, its lines
+		// would come before what is to be told about both runs, and in a raw stream nothing divides them.
+		now, err := r.inspect(ctx)
+		if err != nil || !now.alive || !now.started.Equal(c.started) {
+			return err
+		}
+	}
 	r.dec.again()
 	if c.tty {
 		var unended bool

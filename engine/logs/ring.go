@@ -53,7 +53,7 @@ func (r *Ring) Append(lines ...Line) {
 
 // push adds one line and drops the oldest until both bounds hold again. Guarded by mu.
 func (r *Ring) push(line Line) {
-	if limit := min(r.maxBytes, maxLine); int64(len(line.Text)) > limit {
+	if limit := min(r.maxBytes, maxLine+cutRoom); int64(len(line.Text)) > limit {
 		line.Text = cut(line.Text, int(limit), 0)
 	}
 	r.last++

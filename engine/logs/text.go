@@ -10,6 +10,9 @@ import (
 // maxLine is how much of one line is kept, in bytes. What is longer is cut, and the line says so.
 const maxLine = 1 << 20
 
+// cutRoom is enough for the remark about what was cut.
+const cutRoom = 64
+
 // cutRemark stands at the end of a line that was too long to be kept whole.
 func cutRemark(n int64) string { return fmt.Sprintf(" … [%d bytes not kept]", n) }
 
