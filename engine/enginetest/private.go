@@ -80,6 +80,8 @@ func (e *PrivateEngine) file(name string) string { return filepath.Join(e.dir, n
 func (e *PrivateEngine) Start() {
 	e.t.Helper()
 	_ = os.Remove(e.file("pid")) // a killed engine leaves it, and another process may have that number by now
+	// A killed engine takes its containerd along; where nobody reaps that, its number still seems to run.
+	_ = os.Remove(e.file("exec/containerd/containerd.pid"))
 	registry := Registry(e.t)
 	e.cmd = exec.Command("dockerd", "--data-root", e.file("data"), "--exec-root", e.file("exec"), "--pidfile", e.file("pid"),
 		"-H", e.Host, "--bridge", e.bridge, "--registry-mirror", "http://"+registry, "--insecure-registry", "127.0.0.0/8")
