@@ -2,6 +2,7 @@ package logs
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"time"
 )
@@ -19,7 +20,8 @@ type decoder struct {
 	marks  [Meta]mark // by stream
 	open   [Meta]openLine
 	batch  []Line
-	count  uint64 // messages that were new, ever
+	edges  []int64 // when known runs ended, in Unix nanoseconds, oldest first
+	count  uint64  // messages that were new, ever
 }
 
 // openLine is a line of which some parts have come.
@@ -93,35 +95,44 @@ func (d *decoder) finishAll() {
 }
 
 // readRaw decodes the stream of a container with a terminal until it ends; the end is io.EOF. With final set the end of
-// the stream is the end of the run, so text without a line end is a line; unended then tells that there was some.
-func (d *decoder) readRaw(in io.Reader, final bool) (unended bool, err error) {
+// the stream is the end of the run, so text without a line end is a line.
+func (d *decoder) readRaw(in io.Reader, final bool) error {
 	defer d.flushBatch()
-	r := rawReader{in: bufio.NewReaderSize(beforeRead{in, d.flushBatch}, 1<<16), loose: d.loose, stamps: &d.stamps}
+	r := rawReader{
+		in: bufio.NewReaderSize(beforeRead{in, d.flushBatch}, 1<<16), loose: d.loose, stamps: &d.stamps, edges: d.edges,
+	}
 	for {
 		stamp, text, err := r.next()
 		if err == nil {
 			d.rawLine(stamp, text)
 			continue
 		}
-		if final && err == io.EOF {
-			if stamp, text, ok := r.rest(); ok {
-				return d.rawLine(stamp, text), err
-			}
+		if stamp, text, ok := r.rest(final && errors.Is(err, io.EOF)); ok {
+			d.rawLine(stamp, text)
 		}
-		return false, err
+		return err
 	}
 }
 
-// rawLine takes one line of a raw stream and reports whether it was new.
-func (d *decoder) rawLine(stamp int64, text string) bool {
+// runEnded remembers when a run of the container ended.
+func (d *decoder) runEnded(at time.Time) {
+	if at.IsZero() {
+		return
+	}
+	if d.edges = append(d.edges, at.UnixNano()); len(d.edges) > keepExits {
+		d.edges = d.edges[1:]
+	}
+}
+
+// rawLine takes one line of a raw stream.
+func (d *decoder) rawLine(stamp int64, text string) {
 	if stamp == 0 {
 		stamp = d.marks[Stdout].stamp
 	} else if !d.marks[Stdout].isNew(stamp) {
-		return false
+		return
 	}
 	d.count++
 	d.put(Line{Time: time.Unix(0, stamp), Stream: Stdout, Text: text})
-	return true
 }
 
 func (d *decoder) put(line Line) {

@@ -115,7 +115,7 @@ func TestRawLogBecomesLines(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			d, got := collector(tt.loose)
-			if _, err := d.readRaw(iotest.HalfReader(strings.NewReader(tt.in)), true); err != io.EOF {
+			if err := d.readRaw(iotest.HalfReader(strings.NewReader(tt.in)), true); err != io.EOF {
 				t.Fatalf("ended with %v", err)
 			}
 			if diff := cmp.Diff(tt.want, *got); diff != "" {
@@ -125,13 +125,29 @@ func TestRawLogBecomesLines(t *testing.T) {
 	}
 }
 
+func TestARunThatEndedInsideARawLineIsDividedFromTheNext(t *testing.T) {
+	in := t1 + "a\r\n" + t1 + "$ " + t2 + "first\r\n" + t2 + "at " + t2 + "second\r\n"
+	whole := []string{"1 a", "1 $ ", "1 first", "1 at " + t2 + "second"}
+	d, got := collector(false)
+	_ = d.readRaw(strings.NewReader(t1+"a\r\n"+t1+"$ "), true)
+	end, _ := time.Parse(time.RFC3339Nano, strings.TrimSpace(t1))
+	d.runEnded(end.Add(-10 * time.Millisecond))
+	for range 2 {
+		d.again()
+		_ = d.readRaw(strings.NewReader(in), false)
+		if diff := cmp.Diff(whole, *got); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
 func TestADamagedStreamIsNoticed(t *testing.T) {
 	for name, in := range map[string]string{
 		"an unknown stream":   frame(1, t1+"a\n") + frame(9, "x"),
 		"no zero bytes":       frame(1, t1+"a\n") + "HTTP/1.1 500 oh",
 		"an impossible size":  frame(1, t1+"a\n") + "\x01\x00\x00\x00\xff\xff\xff\xff",
 		"a header cut short":  frame(1, t1+"a\n") + "\x01\x00",
-		"a message cut short": frame(1, t1+"a\n") + frame(1, t2 + "abc\n")[:20],
+		"a message cut short": frame(1, t1+"a\n") + frame(1, t2+"abc\n")[:20],
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, got := collector(false)
@@ -231,7 +247,7 @@ func FuzzDecoderNeverPanics(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte, loose bool) {
 		d, _ := collector(loose)
 		_ = d.readMux(bytes.NewReader(in))
-		_, _ = d.readRaw(bytes.NewReader(in), true)
+		_ = d.readRaw(bytes.NewReader(in), true)
 		d.finishAll()
 	})
 }

@@ -34,7 +34,6 @@ type Follower struct {
 	dec     decoder
 	started time.Time // start of the run of the container that is or was read last; zero before the first
 	ended   bool      // that run's end has been told
-	exact   int64     // when not 0: everything before this Unix nanosecond was read, and nothing after it
 	mute    bool      // that the container's log cannot be read has been told
 }
 
@@ -86,7 +85,7 @@ func (f *Follower) adopt(id string) {
 	}
 	emit := f.dec.emit
 	f.id, f.dec = id, decoder{emit: emit}
-	f.started, f.ended, f.exact, f.mute = time.Time{}, false, 0, false
+	f.started, f.ended, f.mute = time.Time{}, false, false
 }
 
 // say puts a remark of Berth's into the log.
@@ -170,8 +169,9 @@ func (r *reading) inspect(ctx context.Context) (facts, error) {
 // that it knew, tells the start of another, and reads what a stopped one left.
 func (r *reading) catchUp(ctx context.Context, c facts) error {
 	if another := !r.started.IsZero() && !r.started.Equal(c.started); another {
+		r.dec.runEnded(c.finished)
 		if !r.ended {
-			if err := r.read(ctx, c, false, c.finished); err != nil {
+			if err := r.read(ctx, c, false, lastWords(c.finished, c.started)); err != nil {
 				return err
 			}
 			r.tellEnd(ctx, c)

@@ -305,7 +305,7 @@ func TestFollowingSurvivesAKilledEngine(t *testing.T) {
 	}
 	seen := len(f.texts(Stdout))
 	until(t, "lines flow again", func() bool { n, _ := f.ring.Size(); return n > seen+2000 })
-	if err := e.ContainerStop(t.Context(), id, container.StopOptions{}); err != nil {
+	if err := e.Client.ContainerStop(t.Context(), id, container.StopOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	until(t, "the stop is told", func() bool {

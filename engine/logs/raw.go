@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"time"
 )
 
 // fullPart is where Docker cuts a line into parts, in bytes.
@@ -21,11 +22,19 @@ type rawReader struct {
 	in     *bufio.Reader
 	loose  bool
 	stamps *stamps
+	edges  []int64 // when runs ended, in Unix nanoseconds
 	line   growing
+	queued []byte // what followed an edge inside a line
 }
+
+// trailing is how long after the end of a run its last words may be stamped.
+const trailing = int64(time.Second)
 
 // next gives the stamp and the text of the next line. Text without a line end is only given by rest.
 func (r *rawReader) next() (stamp int64, text string, err error) {
+	if stamp, text, ok := r.rest(len(r.queued) > 0); ok {
+		return stamp, text, nil
+	}
 	for {
 		piece, err := r.in.ReadSlice('\n')
 		ended := err == nil
@@ -43,9 +52,12 @@ func (r *rawReader) next() (stamp int64, text string, err error) {
 	}
 }
 
-// rest gives what came after the last line end, if anything.
-func (r *rawReader) rest() (stamp int64, text string, ok bool) {
-	if len(r.line.buf) == 0 {
+// rest gives what came after the last line end, if there is any and it is wanted.
+func (r *rawReader) rest(wanted bool) (stamp int64, text string, ok bool) {
+	if r.queued != nil {
+		r.line.buf, r.queued = r.queued, nil
+	}
+	if !wanted || len(r.line.buf) == 0 {
 		return 0, "", false
 	}
 	stamp, text = r.take()
@@ -58,9 +70,37 @@ func (r *rawReader) take() (int64, string) {
 	raw := r.line.buf
 	stamp, body, ok := r.stamps.cutStamp(raw)
 	if ok {
-		r.line.buf = r.join(body, raw[:len(raw)-len(body)], stamp)
+		first := raw[:len(raw)-len(body)]
+		if at := r.edge(body, stamp); at > 0 {
+			r.queued = bytes.Clone(body[at:])
+			body = body[:at]
+		}
+		r.line.buf = r.join(body, first, stamp)
 	}
 	return stamp, r.line.text()
+}
+
+// edge finds where in a line a run ended without a line end and the next one's first line begins. Nothing in the stream
+// marks that place, so it is only looked for around the known ends of runs. 0 is none.
+func (r *rawReader) edge(body []byte, stamp int64) int {
+	for _, end := range r.edges {
+		if stamp > end+trailing {
+			continue
+		}
+		from := end
+		if r.loose {
+			from -= from % int64(time.Second) // the stamps are whole seconds
+		}
+		for at := 1; at+minStamp < len(body); at++ {
+			if body[at+10] != 'T' || body[at] < '0' || body[at] > '9' {
+				continue
+			}
+			if later, _, ok := r.stamps.cutStamp(body[at:]); ok && later >= from && (later > stamp || r.loose) {
+				return at
+			}
+		}
+	}
+	return 0
 }
 
 // join takes the stamps out that stand before the further parts of a line, in place.
