@@ -101,7 +101,9 @@ type reading struct {
 	life    *lifeline
 	pause   time.Duration
 	damaged int
-	asked   bool // the engine was asked whether it cuts lines anywhere
+	asked   bool // the engine was asked what it is
+	podman  bool
+	live    bool // a running container was followed
 }
 
 // facts are what matters of a container's state.
@@ -117,7 +119,7 @@ func (r *reading) run(ctx context.Context) error {
 	for {
 		c, err := r.inspect(ctx)
 		switch {
-		case errdefs.IsNotFound(err):
+		case gone(err):
 			r.dec.finishAll()
 			r.say(time.Now(), "container removed")
 			return nil
@@ -157,10 +159,11 @@ func (r *reading) inspect(ctx context.Context) (facts, error) {
 		if err != nil {
 			return facts{}, err
 		}
-		r.asked, r.dec.loose = true, f.driver == "journald"
+		r.asked = true
 		for _, part := range version.Components {
-			r.dec.loose = r.dec.loose || strings.HasPrefix(part.Name, "Podman")
+			r.podman = r.podman || strings.HasPrefix(part.Name, "Podman")
 		}
+		r.dec.loose = r.podman || f.driver == "journald"
 	}
 	return f, nil
 }
@@ -169,7 +172,9 @@ func (r *reading) inspect(ctx context.Context) (facts, error) {
 // that it knew, tells the start of another, and reads what a stopped one left.
 func (r *reading) catchUp(ctx context.Context, c facts) error {
 	if another := !r.started.IsZero() && !r.started.Equal(c.started); another {
-		r.dec.runEnded(c.finished)
+		if !r.podman { // whose stamps, of whole seconds, cannot tell the runs of a raw stream apart
+			r.dec.runEnded(c.finished)
+		}
 		if !r.ended {
 			if err := r.read(ctx, c, false, lastWords(c.finished, c.started)); err != nil {
 				return err
@@ -192,38 +197,45 @@ func (r *reading) catchUp(ctx context.Context, c facts) error {
 }
 
 // tellEnd says that the known run has ended, with its exit code where that can be known: the engine keeps only the last
-// run's, an event tells it of any that ended while connected.
+// run's (and Podman tells 0 for it while a restart is under way), an event tells it of any that ended while followed.
 func (r *reading) tellEnd(ctx context.Context, c facts) {
 	r.dec.finishAll()
 	r.ended = true
 	if r.mute {
 		return
 	}
-	if r.started.Equal(c.started) {
+	same := r.started.Equal(c.started)
+	if end, ok := r.exit(ctx, r.live && (r.podman || !same)); ok {
+		r.say(end.at, fmt.Sprintf("container stopped (exit %d)", end.code))
+	} else if same {
 		r.say(c.finished, fmt.Sprintf("container stopped (exit %d)", c.exit))
-		return
+	} else {
+		r.say(c.finished, "container stopped")
 	}
-	timer := time.NewTimer(time.Second) // the event may be a moment behind
+}
+
+// exit gives the end of the known run as an event told it. That may be a moment behind, so it is waited for if wanted.
+func (r *reading) exit(ctx context.Context, wait bool) (exit, bool) {
+	timer := time.NewTimer(time.Second)
 	defer timer.Stop()
 	for {
-		if e, ok := r.life.exitAfter(r.started); ok {
-			r.say(e.at, fmt.Sprintf("container stopped (exit %d)", e.code))
-			return
+		if end, ok := r.life.exitAfter(r.started); ok || !wait {
+			return end, ok
 		}
 		select {
 		case <-r.life.wake:
-			continue
 		case <-timer.C:
+			wait = false
 		case <-ctx.Done():
+			return exit{}, false
 		}
-		r.say(c.finished, "container stopped")
-		return
 	}
 }
 
 // follow reads a running container's log until its stream ends, and waits a moment when nothing came.
 func (r *reading) follow(ctx context.Context, c facts) error {
 	before := r.dec.count
+	r.live = true
 	if err := r.read(ctx, c, true, time.Time{}); err != nil {
 		return err
 	}
@@ -261,11 +273,14 @@ func (r *reading) adjudge(c facts, err error, progressed bool) error {
 		r.mute = true
 		r.say(time.Now(), fmt.Sprintf("this container's log cannot be read: its log driver is %q", c.driver))
 		return nil
-	case errdefs.IsNotFound(err):
+	case gone(err):
 		return nil // removed meanwhile; the next inspect says so
 	}
 	return err
 }
+
+// gone reports that there is no such container. Podman 4.3 says so with a status of 500 while it removes one.
+func gone(err error) bool { return err != nil && fault.KindOf(err) == fault.NotFound }
 
 // moment reads a time of the engine's; the zero time stands for never.
 func moment(s string) time.Time {

@@ -12,12 +12,13 @@ import (
 const fullPart = 16 << 10
 
 // minLoosePart is the shortest part that is joined in the raw stream of an engine that cuts lines anywhere.
-const minLoosePart = 512
+const minLoosePart = 64
 
 // rawReader takes the stream of a container with a terminal apart. It has no frames: only line ends, and a stamp before
 // each message. A line of several messages therefore has stamps in its middle, which are told from text by where they
 // stand: Docker repeats the line's own stamp every 16 KiB; Podman cuts anywhere, so there every stamp that follows at
-// least 512 bytes and is no older than the line's counts.
+// least 64 bytes and is no older than the line's counts; an earlier one stays in the text, because a program may have
+// written it.
 type rawReader struct {
 	in     *bufio.Reader
 	loose  bool
@@ -87,15 +88,11 @@ func (r *rawReader) edge(body []byte, stamp int64) int {
 		if stamp > end+trailing {
 			continue
 		}
-		from := end
-		if r.loose {
-			from -= from % int64(time.Second) // the stamps are whole seconds
-		}
 		for at := 1; at+minStamp < len(body); at++ {
 			if body[at+10] != 'T' || body[at] < '0' || body[at] > '9' {
 				continue
 			}
-			if later, _, ok := r.stamps.cutStamp(body[at:]); ok && later >= from && (later > stamp || r.loose) {
+			if later, _, ok := r.stamps.cutStamp(body[at:]); ok && later >= end && later > stamp {
 				return at
 			}
 		}

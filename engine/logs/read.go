@@ -18,10 +18,11 @@ const overlap = 2 * time.Second
 // read asks for the log from where the last reading ended and decodes it: with follow until the stream ends, without
 // until the present end, or until a moment when that is given. nil means that the stream ended as it should.
 func (r *reading) read(ctx context.Context, c facts, follow bool, until time.Time) error {
-	options := container.LogsOptions{
-		ShowStdout: true, ShowStderr: true, Timestamps: true, Follow: follow,
-		// More than the ring holds need not be read. That also bounds how far back a first reading goes.
-		Tail: strconv.Itoa(r.ring.capacity()),
+	options := container.LogsOptions{ShowStdout: true, ShowStderr: true, Timestamps: true, Follow: follow, Tail: "all"}
+	if !r.podman {
+		// More than the ring holds need not be read. That also bounds how far back a first reading goes. Podman 4.3,
+		// asked for a tail, joins the parts of a line to the line before it.
+		options.Tail = strconv.Itoa(r.ring.capacity())
 	}
 	if newest := r.dec.newest(); newest != 0 {
 		options.Since = unix(newest - int64(overlap))

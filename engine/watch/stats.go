@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/client"
 
@@ -129,7 +128,7 @@ func (s *Stats) watch(ctx context.Context, cli *client.Client, id string) error 
 	for {
 		samples, err := s.stream(ctx, cli, id)
 		switch {
-		case errdefs.IsNotFound(err):
+		case gone(err):
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()

