@@ -1,29 +1,138 @@
+// Berth runs the opencode coding agent in a Docker sandbox and never loses what is in it.
+//
+// This file wires the engine layer to the window and does nothing else.
 package main
 
 import (
-	_ "fyne.io/fyne/v2/app"
-	_ "fyne.io/fyne/v2/lang"
-	_ "fyne.io/fyne/v2/test"
-	_ "github.com/adrg/xdg"
-	_ "github.com/avast/retry-go/v4"
-	_ "github.com/distribution/reference"
-	_ "github.com/docker/cli/cli/config"
-	_ "github.com/docker/cli/cli/connhelper"
-	_ "github.com/docker/cli/cli/context/docker"
-	_ "github.com/docker/cli/cli/context/store"
-	_ "github.com/docker/docker/client"
-	_ "github.com/docker/docker/pkg/jsonmessage"
-	_ "github.com/docker/docker/pkg/stdcopy"
-	_ "github.com/docker/go-connections/nat"
-	_ "github.com/docker/go-units"
-	_ "github.com/gofrs/flock"
-	_ "github.com/google/go-cmp/cmp"
-	_ "github.com/moby/buildkit/client"
-	_ "github.com/moby/buildkit/session/auth/authprovider"
-	_ "github.com/moby/buildkit/session/filesync"
-	_ "github.com/zalando/go-keyring"
-	_ "go.uber.org/goleak"
-	_ "golang.org/x/sync/errgroup"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/adrg/xdg"
+	"gopkg.in/natefinch/lumberjack.v2"
+
+	"berth/engine"
+	"berth/engine/config"
+	"berth/engine/connect"
+	"berth/engine/secret"
+	"berth/ui"
+	"berth/ui/viewmodel"
 )
 
-func main() {}
+// Stamped by the build: -ldflags "-X main.version=... -X main.commit=...".
+var (
+	version = "0.1.0-dev"
+	commit  = "unknown"
+)
+
+// flags are what the command line can say.
+type flags struct {
+	start, hidden, version bool
+	config                 string
+}
+
+func main() {
+	if err := run(os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		if !errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(os.Stderr, "berth:", err)
+			os.Exit(1)
+		}
+	}
+}
+
+func parse(args []string, stderr io.Writer) (flags, error) {
+	var f flags
+	set := flag.NewFlagSet("berth", flag.ContinueOnError)
+	set.SetOutput(stderr)
+	set.BoolVar(&f.start, "start", false, "start the default sandbox")
+	set.BoolVar(&f.hidden, "hidden", false, "start in the tray, without a window")
+	set.StringVar(&f.config, "config", "", "keep settings in `DIR` instead of the usual folder")
+	set.BoolVar(&f.version, "version", false, "print the version and end")
+	set.Usage = func() {
+		fmt.Fprint(stderr, "Berth runs the opencode coding agent in a Docker sandbox.\n\nUsage: berth [flags]\n\n")
+		set.PrintDefaults()
+	}
+	if err := set.Parse(args); err != nil {
+		return f, err
+	}
+	if set.NArg() > 0 {
+		return f, fmt.Errorf("unexpected argument %q; see berth --help", set.Arg(0))
+	}
+	return f, nil
+}
+
+func run(args []string, stdout, stderr io.Writer) error {
+	f, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	if f.version {
+		fmt.Fprintf(stdout, "berth %s (%s)\n", version, commit)
+		return nil
+	}
+	if f.config == "" {
+		f.config = filepath.Join(xdg.ConfigHome, "berth")
+	}
+	log, closeLog := openLog()
+	defer closeLog()
+	log.Info("berth starts", "version", version, "commit", commit)
+
+	settings, err := config.Open(f.config)
+	if err != nil {
+		return err
+	}
+	e := engine.Open(engine.Options{
+		Settings: settings,
+		Secrets:  secret.Open(f.config),
+		Where:    connect.Here(),
+		Log:      log,
+	})
+	defer closeWithin(e, closePatience, log)
+
+	app := ui.New(ui.Options{Engine: e, Version: version, Hidden: f.hidden, Notes: settings.Notes()})
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, app.Quit)
+	if f.start {
+		e.Start(viewmodel.DefaultSandbox)
+	}
+	app.Run()
+	log.Info("berth ends")
+	return nil
+}
+
+// closePatience is how long the end waits for running tasks. What they leave half done the next start finishes, so a
+// daemon that hangs does not keep the program alive.
+const closePatience = 1500 * time.Millisecond
+
+func closeWithin(e *engine.Engine, patience time.Duration, log *slog.Logger) {
+	closed := make(chan struct{})
+	go func() {
+		e.Close()
+		close(closed)
+	}()
+	select {
+	case <-closed:
+	case <-time.After(patience):
+		log.Warn("a task did not end in time")
+	}
+}
+
+// openLog opens the app log. Without one the program still runs.
+func openLog() (*slog.Logger, func()) {
+	path, err := xdg.StateFile("berth/berth.log")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "berth: no log file:", err)
+		return slog.New(slog.DiscardHandler), func() {}
+	}
+	file := &lumberjack.Logger{Filename: path, MaxSize: 5, MaxBackups: 3}
+	return slog.New(slog.NewTextHandler(file, nil)), func() { _ = file.Close() }
+}

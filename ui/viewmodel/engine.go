@@ -1,4 +1,4 @@
-package ui
+package viewmodel
 
 import (
 	"context"
@@ -41,7 +41,7 @@ type Engine interface {
 	// followed ("" for none).
 	Look(visible bool, sandbox string)
 	// Log is the log of a sandbox, empty until it was looked at. It keeps its place when the container is recreated.
-	Log(name string) Log
+	Log(name string) *logs.Ring
 
 	// LookAgain searches for an engine now instead of at the next try.
 	LookAgain()
@@ -53,15 +53,4 @@ type Engine interface {
 	Settings() config.Settings
 	// Apply checks and saves settings; on an error nothing has changed.
 	Apply(config.Settings) error
-}
-
-// Log is a bounded log read by cursor.
-type Log interface {
-	// Since gives the lines with Seq > seq, at most max, the cursor for the next call, and how many lines in between had
-	// already fallen out.
-	Since(seq uint64, max int) (lines []logs.Line, next uint64, dropped uint64)
-	// Revision grows whenever Since would answer something else.
-	Revision() uint64
-	// Size is the number of lines and bytes held now.
-	Size() (lines int, bytes int64)
 }

@@ -1,0 +1,168 @@
+// Package engine is everything Berth does with Docker, behind one façade: commands go in and return at once, snapshots
+// come out.
+//
+// An Engine keeps itself connected to a Docker-compatible daemon, knows what exists there, runs long operations as
+// tasks, follows the log that somebody reads and watches over the health of what runs. It knows of no window. The
+// packages below it do one thing each: connect finds the daemon, image gets the image, volume and sandbox make what
+// runs, watch sees it, logs reads it, task carries what takes long.
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"berth/engine/config"
+	"berth/engine/connect"
+	"berth/engine/secret"
+	"berth/engine/task"
+	"berth/engine/watch"
+)
+
+// Options are what an Engine is given by the program that runs it.
+type Options struct {
+	Settings *config.Store // the settings file, loaded
+	Secrets  secret.Store  // where sandbox passwords are kept
+	Where    connect.Where // the environment endpoints are looked for in
+	Log      *slog.Logger  // the app log; nil discards
+}
+
+// Engine is the façade. Make one with Open, end it with Close. All methods are safe from any goroutine, and none waits for
+// Docker but OpenURL.
+type Engine struct {
+	opts    Options
+	log     *slog.Logger
+	tasks   *task.Runner
+	super   *connect.Supervisor
+	watcher *watch.Watcher
+	stats   *watch.Stats
+	health  *healthBook
+	follows *followBook
+	latest  *commandBook
+
+	link    broadcast     // the connection's status changed
+	seq     atomic.Uint64 // counts changes
+	changed chan struct{} // capacity 1: look again
+	wake    chan struct{} // capacity 1: the running session shall compare what runs with what it watches
+	stop    context.CancelFunc
+	wg      sync.WaitGroup
+
+	mu      sync.Mutex // guards everything below
+	snap    Snapshot   // as of snap.Seq
+	notices []Notice
+	failed  map[string]failure // why a sandbox's last command failed, by name
+	look    look
+}
+
+// look is what a person can see.
+type look struct {
+	visible bool
+	sandbox string
+}
+
+// Open starts an engine layer. It begins to look for a daemon at once and never fails for want of one.
+func Open(opts Options) *Engine {
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	e := &Engine{
+		opts: opts, log: opts.Log, stop: stop,
+		changed: make(chan struct{}, 1), wake: make(chan struct{}, 1),
+		failed: map[string]failure{},
+	}
+	e.tasks = task.NewRunner(e.touch, nil)
+	e.watcher = watch.New(func() { signal(e.wake); e.touch() })
+	e.stats = watch.NewStats(e.touch)
+	e.health = newHealthBook(e.touch)
+	e.follows = newFollowBook(e.touch)
+	e.latest = newCommandBook()
+	e.super = connect.NewSupervisor(connect.Options{
+		Where: opts.Where, Choose: e.Settings().Endpoint,
+		Changed: func() { e.link.fire(); e.touch() },
+	})
+	e.wg.Add(1)
+	go func() {
+		defer e.wg.Done()
+		e.super.Run(ctx, e.session)
+	}()
+	return e
+}
+
+// Close ends every task and goroutine and waits for them. Nothing in Docker is stopped.
+func (e *Engine) Close() {
+	e.tasks.Close()
+	e.stop()
+	e.wg.Wait()
+}
+
+// Changed says "look again". Its capacity is 1, so any number of changes is one signal.
+func (e *Engine) Changed() <-chan struct{} { return e.changed }
+
+// touch notes that a snapshot taken now would differ from the last one.
+func (e *Engine) touch() {
+	e.seq.Add(1)
+	signal(e.changed)
+}
+
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// Settings are the settings in force.
+func (e *Engine) Settings() config.Settings { return e.opts.Settings.Settings() }
+
+// Apply checks and saves settings and puts them in force. On an error nothing has changed.
+func (e *Engine) Apply(s config.Settings) error {
+	before := e.Settings()
+	if err := e.opts.Settings.Save(s); err != nil {
+		return err
+	}
+	if s.Endpoint != before.Endpoint {
+		e.super.Choose(s.Endpoint)
+	}
+	e.touch()
+	return nil
+}
+
+// LookAgain searches for an engine now instead of at the next try.
+func (e *Engine) LookAgain() { e.super.LookAgain() }
+
+// Choose uses another endpoint from now on and remembers it; "" goes back to choosing by itself.
+func (e *Engine) Choose(endpoint string) {
+	s := e.Settings()
+	s.Endpoint = endpoint
+	if err := e.Apply(s); err != nil {
+		e.log.Warn("the chosen endpoint could not be saved", "err", err)
+		e.super.Choose(endpoint)
+	}
+}
+
+// broadcast wakes everybody who waits for one thing to change.
+type broadcast struct {
+	mu      sync.Mutex
+	waiting chan struct{} // closed at the next change; nil while nobody waits
+}
+
+// wait gives a channel that is closed at the next change. Take it before looking at what may change.
+func (b *broadcast) wait() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.waiting == nil {
+		b.waiting = make(chan struct{})
+	}
+	return b.waiting
+}
+
+func (b *broadcast) fire() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.waiting != nil {
+		close(b.waiting)
+		b.waiting = nil
+	}
+}

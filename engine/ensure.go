@@ -1,0 +1,158 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/docker/docker/client"
+
+	"berth/engine/config"
+	"berth/engine/fault"
+	"berth/engine/image"
+	"berth/engine/task"
+)
+
+// wantedImages are the references the settings ask for, in the order to try: one for a build, some for a pull.
+func wantedImages(s config.Settings, arch string) ([]string, error) {
+	if s.Image.Source == config.SourcePull {
+		return s.Image.References, nil
+	}
+	pin, err := pinFor(arch)
+	if err != nil {
+		return nil, err
+	}
+	return []string{pin.Tag()}, nil
+}
+
+// pinFor is the opencode that is built for an engine's processor.
+func pinFor(arch string) (image.Pin, error) {
+	pin, ok := image.PinFor(arch)
+	if !ok {
+		return image.Pin{}, &fault.Error{
+			Kind: fault.BadInput, Op: "build the sandbox image", Why: fmt.Sprintf("there is no opencode for the engine's processor, %q", arch),
+			Remedy: "Choose an image to pull in the settings.", Action: fault.OpenSettings,
+		}
+	}
+	return pin, nil
+}
+
+// ensureImage finds the image the settings ask for, or gets it by a task of its own that it waits for. The task is
+// shared: two sandboxes that need the same image wait for one build. It is cancelled with the last that waits.
+func (e *Engine) ensureImage(ctx context.Context, t *task.Task) (*image.Image, error) {
+	step := t.Step("image", "Image").Weigh(4)
+	step.Begin("looking")
+	var references []string
+	found, err := e.findImage(ctx, t, &references)
+	if err != nil {
+		return nil, err
+	}
+	if found != nil {
+		step.Present("already here")
+		return found, nil
+	}
+	job := e.getImage(references)
+	step.Begin("see " + job.View().Title)
+	if err := e.waitShared(ctx, job); err != nil {
+		return nil, err
+	}
+	if found, err = e.findImage(ctx, t, &references); err != nil {
+		return nil, err
+	}
+	if found == nil {
+		return nil, fault.New(fault.ImageNotFound, "get the image", "it is gone again")
+	}
+	step.Done("ready")
+	return found, nil
+}
+
+// findImage looks for the wanted references, which it tells, among the daemon's images; nil when it has none of them.
+func (e *Engine) findImage(ctx context.Context, t *task.Task, references *[]string) (*image.Image, error) {
+	var found *image.Image
+	err := task.Retry(ctx, t, task.Policy{}, func(ctx context.Context) error {
+		cli, err := e.awaitDaemon(ctx, t)
+		if err != nil {
+			return err
+		}
+		if *references, err = wantedImages(e.Settings(), e.super.Status().Engine.Arch); err != nil {
+			return err
+		}
+		for _, reference := range *references {
+			one, ok, err := image.Find(ctx, cli, reference)
+			if err != nil {
+				return err
+			}
+			if ok {
+				found = &one
+				return nil
+			}
+		}
+		return nil
+	})
+	return found, err
+}
+
+// getImage starts the task that builds or pulls the image, or gives the running one.
+func (e *Engine) getImage(references []string) *task.Task {
+	settings, first := e.Settings().Image, references[0]
+	opts := task.Options{Kind: task.Build, Title: "Building " + first, Subject: first, Key: "image/" + first}
+	do := e.build
+	if settings.Source == config.SourcePull {
+		opts.Kind, opts.Title = task.Pull, "Pulling "+first
+		do = func(ctx context.Context, cli *client.Client, t *task.Task, _ config.Image) error {
+			_, err := image.Pull(ctx, cli, t, image.PullOptions{References: references})
+			return err
+		}
+	}
+	t := e.tasks.Go(opts, func(ctx context.Context, t *task.Task) error {
+		cli, err := e.awaitDaemon(ctx, t)
+		if err != nil {
+			return err
+		}
+		return do(ctx, cli, t, settings)
+	})
+	e.latest.remember(t.ID(), func() task.ID { return e.getImage(references).ID() })
+	return t
+}
+
+// build makes the sandbox image as the settings want it.
+func (e *Engine) build(ctx context.Context, cli *client.Client, t *task.Task, s config.Image) error {
+	status := e.super.Status()
+	pin, err := pinFor(status.Engine.Arch)
+	if err != nil {
+		return err
+	}
+	download, err := image.Locate(ctx, pin, s.Download, image.LocateOptions{})
+	if err != nil {
+		return err
+	}
+	if download.Note != "" {
+		t.Log(download.Note)
+		e.notice("", download.Note)
+	}
+	var ca []byte
+	if s.TrustsHostCA() {
+		var path string
+		if ca, path, err = image.HostCA(); err != nil {
+			return err
+		}
+		if path != "" {
+			t.Log(fmt.Sprintf("trusting this computer's certificates from %s while fetching", path))
+		}
+	}
+	_, err = image.Build(ctx, cli, t, image.BuildOptions{
+		Pin: pin, URL: download.URL, BaseImage: s.BaseImage, Packages: s.Packages, CA: ca, BuildKit: status.Engine.BuildKit,
+	})
+	return err
+}
+
+// waitShared waits for a task that others may wait for too. When ctx ends first and nobody else waits, it is cancelled, and
+// waited for until its work on the engine has really ended.
+func (e *Engine) waitShared(ctx context.Context, job *task.Task) error {
+	e.latest.hold(job.ID(), 1)
+	err := job.Wait(ctx)
+	if last := e.latest.hold(job.ID(), -1) == 0; last && ctx.Err() != nil {
+		job.Cancel()
+		<-job.Done()
+	}
+	return err
+}

@@ -1,0 +1,67 @@
+package engine
+
+import (
+	"context"
+	"sync"
+
+	"github.com/docker/docker/client"
+
+	"berth/engine/logs"
+	"berth/engine/watch"
+)
+
+// What one sandbox's log may take in memory. A line of opencode is about 120 bytes, so both bounds meet.
+const (
+	maxLogLines = 200_000
+	maxLogBytes = 32 << 20
+)
+
+// followBook holds the log of every sandbox that was looked at. A log outlives the connection and the container, so that
+// nothing on screen vanishes when either comes back.
+type followBook struct {
+	changed func()
+
+	mu   sync.Mutex
+	logs map[string]*sandboxLog
+}
+
+type sandboxLog struct {
+	ring     *logs.Ring
+	follower *logs.Follower
+}
+
+func newFollowBook(changed func()) *followBook {
+	return &followBook{changed: changed, logs: map[string]*sandboxLog{}}
+}
+
+// get gives the log of a sandbox, made empty at the first call.
+func (b *followBook) get(name string) *sandboxLog {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	l, ok := b.logs[name]
+	if !ok {
+		ring := logs.NewRing(maxLogLines, maxLogBytes, b.changed)
+		l = &sandboxLog{ring: ring, follower: logs.NewFollower(ring)}
+		b.logs[name] = l
+	}
+	return l
+}
+
+// Log is the log of a sandbox, empty until it was looked at.
+func (e *Engine) Log(name string) *logs.Ring { return e.follows.get(name).ring }
+
+// Look tells what a person can see: usage is streamed only while visible, and only that sandbox's log is followed.
+func (e *Engine) Look(visible bool, name string) {
+	e.mu.Lock()
+	e.look = look{visible: visible, sandbox: name}
+	e.mu.Unlock()
+	signal(e.wake)
+}
+
+// follow reads the container's log into the sandbox's ring until ctx ends.
+func (e *Engine) follow(ctx context.Context, cli *client.Client, name string, c watch.Container) {
+	err := e.follows.get(name).follower.Run(ctx, cli, c.ID)
+	if err != nil && ctx.Err() == nil {
+		e.log.Info("log follow ended", "sandbox", name, "err", err)
+	}
+}

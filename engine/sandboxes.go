@@ -1,0 +1,264 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/docker/docker/client"
+
+	"berth/engine/agent"
+	"berth/engine/connect"
+	"berth/engine/fault"
+	"berth/engine/image"
+	"berth/engine/sandbox"
+	"berth/engine/secret"
+	"berth/engine/task"
+)
+
+// daemon gives the client of the connected daemon, or the diagnosis why there is none. While the first search runs it
+// waits for its end.
+func (e *Engine) daemon(ctx context.Context, op string) (*client.Client, error) {
+	for {
+		changed := e.link.wait()
+		status := e.super.Status()
+		switch {
+		case status.Phase == connect.Connected:
+			if cli := e.super.Client(); cli != nil {
+				return cli, nil
+			}
+		case status.Err != nil:
+			return nil, status.Err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fault.From(op, context.Cause(ctx))
+		case <-changed:
+		}
+	}
+}
+
+// awaitDaemon waits until a daemon is connected, however long that takes, and says on t that it does.
+func (e *Engine) awaitDaemon(ctx context.Context, t *task.Task) (*client.Client, error) {
+	for {
+		changed := e.link.wait()
+		if cli := e.super.Client(); cli != nil {
+			t.Say("")
+			return cli, nil
+		}
+		t.Say("waiting for an engine")
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-changed:
+		}
+	}
+}
+
+// Start brings a sandbox up, whatever that takes. A name that does not exist yet is created with the defaults. Without a
+// daemon it waits for one.
+func (e *Engine) Start(name string) task.ID {
+	return e.command(task.Start, name, "Starting "+name, func(ctx context.Context, t *task.Task) error {
+		return e.bringUp(ctx, t, name)
+	})
+}
+
+// bringUp is the main job: image, volumes, container, start, health. Every part finds what an interrupted try left, so what
+// the daemon's restart broke off is simply done again. The image is a task of its own with its own tries.
+func (e *Engine) bringUp(ctx context.Context, t *task.Task, name string) error {
+	if err := sandbox.ValidName(name); err != nil {
+		return err
+	}
+	var img *image.Image
+	exists, err := e.exists(ctx, t, name)
+	if err != nil {
+		return err
+	}
+	if !exists {
+		if img, err = e.ensureImage(ctx, t); err != nil {
+			return err
+		}
+	}
+	return task.Retry(ctx, t, task.Policy{}, func(ctx context.Context) error {
+		cli, err := e.awaitDaemon(ctx, t)
+		if err != nil {
+			return err
+		}
+		return e.bringUpOnce(ctx, cli, t, name, img)
+	})
+}
+
+// exists reports whether the sandbox has a container.
+func (e *Engine) exists(ctx context.Context, t *task.Task, name string) (exists bool, err error) {
+	err = task.Retry(ctx, t, task.Policy{}, func(ctx context.Context) error {
+		cli, err := e.awaitDaemon(ctx, t)
+		if err != nil {
+			return err
+		}
+		found, err := sandbox.Find(ctx, cli, name)
+		exists = found != nil
+		return err
+	})
+	return exists, err
+}
+
+func (e *Engine) bringUpOnce(ctx context.Context, cli *client.Client, t *task.Task, name string, img *image.Image) error {
+	found, err := sandbox.Find(ctx, cli, name)
+	if err != nil {
+		return err
+	}
+	if found == nil {
+		if img == nil {
+			return fault.New(fault.NotFound, "start "+name, "its container was removed meanwhile")
+		}
+		if found, err = e.create(ctx, cli, t, name, *img); err != nil {
+			return err
+		}
+	}
+	knows, err := knowsOf(found)
+	if err != nil {
+		return err
+	}
+	started, err := sandbox.Start(ctx, cli, t, name, knows)
+	if err != nil {
+		return err
+	}
+	for _, note := range started.Notes {
+		e.notice(name, note)
+		t.Log(note)
+	}
+	version, err := sandbox.WaitHealthy(ctx, cli, t, started, e.client(&started.Found, knows))
+	if err != nil {
+		return err
+	}
+	t.Say(fmt.Sprintf("opencode %s is ready at %s", version, started.Address(knows)))
+	return nil
+}
+
+// create makes a sandbox that does not exist, with the defaults of the settings.
+func (e *Engine) create(ctx context.Context, cli *client.Client, t *task.Task, name string, img image.Image) (*sandbox.Found, error) {
+	knows, err := agent.For(img.Labels[sandbox.LabelVersion])
+	if err != nil {
+		return nil, err
+	}
+	password, err := e.password(name)
+	if err != nil {
+		return nil, err
+	}
+	defaults := e.Settings().Sandbox
+	return sandbox.Create(ctx, cli, t, sandbox.CreateOptions{
+		Spec: sandbox.Spec{
+			Name: name, Image: img.Reference, Memory: defaults.MemoryBytes(), CPUs: defaults.CPUs,
+			Hardened: defaults.Hardened, Restart: defaults.Restart,
+		},
+		Agent: knows, Password: password, FirstPort: defaults.Port,
+	})
+}
+
+// password is the kept password of a sandbox, or a new one that is kept from now on.
+func (e *Engine) password(name string) (string, error) {
+	key := "sandbox/" + name
+	kept, err := e.opts.Secrets.Get(key)
+	if err == nil {
+		return kept, nil
+	}
+	if !errors.Is(err, secret.ErrNotFound) {
+		return "", err
+	}
+	password := secret.NewPassword()
+	if err := e.opts.Secrets.Set(key, password); err != nil {
+		return "", err
+	}
+	e.notice(name, fmt.Sprintf("The password of %s is kept in %s.", name, e.opts.Secrets.Kind()))
+	return password, nil
+}
+
+// knowsOf is what Berth knows of the opencode in a container.
+func knowsOf(found *sandbox.Found) (agent.Agent, error) {
+	return agent.For(found.Inspect.Config.Labels[sandbox.LabelVersion])
+}
+
+// client speaks to the opencode in a container, wherever its engine is.
+func (e *Engine) client(found *sandbox.Found, knows agent.Agent) *agent.Client {
+	dial := connect.PortDialer(e.super.Status().Endpoint, e.opts.Where)
+	return agent.NewClient(knows, found.Address(knows), found.Password(knows), dial)
+}
+
+// clientOf finds a sandbox and gives a client for its opencode.
+func (e *Engine) clientOf(ctx context.Context, cli *client.Client, name string) (*agent.Client, error) {
+	found, err := sandbox.Find(ctx, cli, name)
+	if err != nil {
+		return nil, err
+	}
+	if found == nil {
+		return nil, fault.New(fault.NotFound, "look for sandbox "+name, "it has no container")
+	}
+	knows, err := knowsOf(found)
+	if err != nil {
+		return nil, err
+	}
+	if found.Address(knows) == "" {
+		return nil, fault.New(fault.NotRunning, "speak to "+name, "it publishes no port")
+	}
+	return e.client(found, knows), nil
+}
+
+// Stop stops a sandbox. A start that is under way is cancelled first.
+func (e *Engine) Stop(name string) task.ID {
+	return e.onDaemon(task.Stop, name, "Stopping "+name, func(ctx context.Context, cli *client.Client, t *task.Task) error {
+		how, err := sandbox.Stop(ctx, cli, t, name)
+		if err == nil {
+			t.Say(how)
+		}
+		return err
+	})
+}
+
+// Restart stops a sandbox and starts it again.
+func (e *Engine) Restart(name string) task.ID {
+	return e.onDaemon(task.Restart, name, "Restarting "+name, func(ctx context.Context, cli *client.Client, t *task.Task) error {
+		if _, err := sandbox.Stop(ctx, cli, t, name); err != nil {
+			return err
+		}
+		return e.bringUp(ctx, t, name)
+	})
+}
+
+// Remove removes a sandbox's container and network. Its volumes stay, and a start brings it back on them.
+func (e *Engine) Remove(name string) task.ID {
+	return e.onDaemon(task.Remove, name, "Removing "+name, func(ctx context.Context, cli *client.Client, t *task.Task) error {
+		if err := sandbox.Remove(ctx, cli, t, name); err != nil {
+			return err
+		}
+		t.Say("removed; its volumes stay")
+		return nil
+	})
+}
+
+// onDaemon is command for what needs a connected daemon.
+func (e *Engine) onDaemon(kind task.Kind, name, title string, do func(ctx context.Context, cli *client.Client, t *task.Task) error) task.ID {
+	return e.command(kind, name, title, func(ctx context.Context, t *task.Task) error {
+		cli, err := e.daemon(ctx, title)
+		if err != nil {
+			return err
+		}
+		return do(ctx, cli, t)
+	})
+}
+
+// OpenURL is the address that signs in to the sandbox's opencode. It is a secret: it goes to the browser and nowhere else.
+func (e *Engine) OpenURL(ctx context.Context, name string) (string, error) {
+	op := "open " + name
+	cli, err := e.daemon(ctx, op)
+	if err != nil {
+		return "", err
+	}
+	probe, err := e.clientOf(ctx, cli, name)
+	if err != nil {
+		return "", err
+	}
+	if _, err := probe.Health(ctx); err != nil {
+		return "", fault.From(op, err)
+	}
+	return probe.OpenURL(), nil
+}

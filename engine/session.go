@@ -1,0 +1,114 @@
+package engine
+
+import (
+	"context"
+	"sync"
+
+	"github.com/docker/docker/client"
+	"golang.org/x/sync/errgroup"
+
+	"berth/engine/connect"
+	"berth/engine/sandbox"
+	"berth/engine/watch"
+)
+
+// session is everything that lives as long as one connection to a daemon. It ends with the error that broke it, after all
+// it started has ended; the supervisor then connects anew.
+func (e *Engine) session(ctx context.Context, cli *client.Client, daemon connect.Engine) error {
+	e.log.Info("connected", "product", daemon.Product, "version", daemon.Version, "api", daemon.APIVersion)
+	notes, err := sandbox.Recover(ctx, cli)
+	for _, note := range notes {
+		e.notice("", note)
+	}
+	if err != nil {
+		e.log.Warn("recovery", "err", err)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return e.watcher.Run(ctx, cli) })
+	group.Go(func() error { return e.stats.Run(ctx, cli) })
+	group.Go(func() error { return e.attend(ctx, cli) })
+	return group.Wait()
+}
+
+// attend keeps the right things watched: the health of every running sandbox, the usage of what is visible, the one log
+// that is read. It compares whenever the state or the look changes.
+func (e *Engine) attend(ctx context.Context, cli *client.Client) error {
+	probes := newKeyed[watch.Container]()
+	follows := newKeyed[watch.Container]()
+	defer probes.stop()
+	defer follows.stop()
+	for {
+		containers := e.watcher.Containers()
+		e.health.keep(containers)
+		e.mu.Lock()
+		look := e.look
+		e.mu.Unlock()
+
+		running := map[string]watch.Container{}
+		followed := map[string]watch.Container{}
+		var visible []string
+		for _, c := range containers {
+			name := c.Labels[sandbox.LabelName]
+			if name == "" || sandbox.SetAside(c.Name) {
+				continue
+			}
+			if c.Status == "running" {
+				running[c.ID+c.StartedAt.String()] = c
+				if look.visible {
+					visible = append(visible, c.ID)
+				}
+			}
+			if look.visible && name == look.sandbox {
+				followed[c.ID] = c
+			}
+		}
+		e.stats.Look(visible)
+		probes.run(ctx, running, func(ctx context.Context, c watch.Container) { e.probe(ctx, cli, c) })
+		follows.run(ctx, followed, func(ctx context.Context, c watch.Container) {
+			e.follow(ctx, cli, c.Labels[sandbox.LabelName], c)
+		})
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-e.wake:
+		}
+	}
+}
+
+// keyed runs one goroutine for each key that is wanted and ends those that no longer are.
+type keyed[T any] struct {
+	wg      sync.WaitGroup
+	cancels map[string]context.CancelFunc
+}
+
+func newKeyed[T any]() *keyed[T] { return &keyed[T]{cancels: map[string]context.CancelFunc{}} }
+
+// run makes the running set equal to wanted. A goroutine that ended by itself is not started again for the same key.
+func (k *keyed[T]) run(ctx context.Context, wanted map[string]T, do func(context.Context, T)) {
+	for key, cancel := range k.cancels {
+		if _, ok := wanted[key]; !ok {
+			cancel()
+			delete(k.cancels, key)
+		}
+	}
+	for key, value := range wanted {
+		if k.cancels[key] != nil {
+			continue
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		k.cancels[key] = cancel
+		k.wg.Add(1)
+		go func() {
+			defer k.wg.Done()
+			do(ctx, value)
+		}()
+	}
+}
+
+// stop ends all and waits.
+func (k *keyed[T]) stop() {
+	for _, cancel := range k.cancels {
+		cancel()
+	}
+	k.wg.Wait()
+}

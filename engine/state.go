@@ -1,0 +1,129 @@
+package engine
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"berth/engine/agent"
+	"berth/engine/fault"
+	"berth/engine/sandbox"
+	"berth/engine/watch"
+)
+
+// maxNotices is how many notices a snapshot carries.
+const maxNotices = 50
+
+// failure is why a sandbox's last command failed.
+type failure struct{ err *fault.Error }
+
+// Snapshot is the present state. It is cheap when nothing changed since the last call, and immutable.
+func (e *Engine) Snapshot() Snapshot {
+	seq := e.seq.Load()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.snap.Seq == seq && seq != 0 {
+		return e.snap
+	}
+	status := e.super.Status()
+	e.snap = Snapshot{
+		Seq: seq, At: time.Now(), Engine: status, Listed: e.watcher.Listed(),
+		Sandboxes: e.sandboxes(), Tasks: e.tasks.Views(), Notices: slices.Clone(e.notices),
+	}
+	return e.snap
+}
+
+// sandboxes reads the watched containers as sandboxes, by name. Guarded by mu.
+func (e *Engine) sandboxes() []Sandbox {
+	var all []Sandbox
+	for _, c := range e.watcher.Containers() {
+		if !c.Sandbox || sandbox.SetAside(c.Name) {
+			continue
+		}
+		all = append(all, e.sandbox(c))
+	}
+	slices.SortFunc(all, func(a, b Sandbox) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// sandbox is one container as its sandbox. Guarded by mu.
+func (e *Engine) sandbox(c watch.Container) Sandbox {
+	spec, err := sandbox.SpecOf(c.Labels)
+	health := e.health.get(c)
+	state, detail := sandbox.StateOf(factsOf(c), health)
+	s := Sandbox{
+		Name: c.Labels[sandbox.LabelName], Spec: spec, ContainerID: c.ID, ImageID: c.ImageID,
+		State: state, Detail: detail, Version: health.Version, Address: address(c),
+		Created: c.Created, Since: since(c, state, health), ExitCode: c.ExitCode, OOMKilled: c.OOMKilled,
+	}
+	if s.Version == "" {
+		s.Version = c.Labels[sandbox.LabelVersion]
+	}
+	if err != nil {
+		s.Err = fault.From("read the spec of "+s.Name, err)
+	}
+	if f, ok := e.failed[s.Name]; ok {
+		s.Err = f.err
+	}
+	for _, b := range sandbox.Badges(spec) {
+		s.Badges = append(s.Badges, Badge{Text: b.Text, Help: b.Help})
+	}
+	if u, ok := e.stats.Usage(c.ID); ok && state.Running() {
+		s.Usage = &Usage{CPU: u.CPU, Memory: u.Memory, Limit: u.Limit, Received: u.Received, Sent: u.Sent, History: u.History}
+	}
+	return s
+}
+
+// since is when the sandbox came into its state.
+func since(c watch.Container, state sandbox.State, health sandbox.Health) time.Time {
+	switch {
+	case (state == sandbox.Healthy || state == sandbox.Unhealthy) && !health.Since.IsZero():
+		return health.Since
+	case state.Running():
+		return c.StartedAt
+	case !c.FinishedAt.IsZero():
+		return c.FinishedAt
+	default:
+		return c.Created
+	}
+}
+
+// setFailed remembers, or with nil forgets, why the last command on a sandbox failed.
+func (e *Engine) setFailed(name string, err *fault.Error) {
+	e.mu.Lock()
+	if err == nil {
+		delete(e.failed, name)
+	} else {
+		e.failed[name] = failure{err}
+	}
+	e.mu.Unlock()
+	e.touch()
+}
+
+// notice tells the person something that is not an error.
+func (e *Engine) notice(subject, text string) {
+	e.log.Info("notice", "sandbox", subject, "text", text)
+	e.mu.Lock()
+	e.notices = append(e.notices, Notice{At: time.Now(), Subject: subject, Text: text})
+	if len(e.notices) > maxNotices {
+		e.notices = slices.Delete(e.notices, 0, len(e.notices)-maxNotices)
+	}
+	e.mu.Unlock()
+	e.touch()
+}
+
+// factsOf is what the daemon says of a container's state.
+func factsOf(c watch.Container) sandbox.Facts {
+	return sandbox.Facts{Status: c.Status, ExitCode: c.ExitCode, OOMKilled: c.OOMKilled, Error: c.Error}
+}
+
+// address is where a container's opencode is published; "" when it is not.
+func address(c watch.Container) string {
+	for _, p := range c.Ports {
+		if p.Container == agent.V1.Port && p.Host != 0 {
+			return sandbox.Reachable(p.IP, strconv.Itoa(p.Host))
+		}
+	}
+	return ""
+}

@@ -1,0 +1,206 @@
+// Package ui is Berth's window and tray. It shows the engine's snapshots and sends it commands, and knows nothing of
+// Docker: viewmodel turns snapshots into what is shown, view lays it out, widget and theme give it its look.
+package ui
+
+import (
+	"context"
+	"net/url"
+	"sync"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/data/binding"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"berth/engine"
+	"berth/engine/config"
+	"berth/ui/theme"
+	"berth/ui/view"
+	"berth/ui/viewmodel"
+)
+
+// ID is the app's identity on every desktop, as FyneApp.toml says it.
+const ID = "app.berth.desktop"
+
+// The window's size when nothing is remembered, and the least it may have.
+const (
+	firstWidth, firstHeight = 1280, 800
+)
+
+// openPatience bounds the question whether opencode is there before a browser is sent to it.
+const openPatience = 5 * time.Second
+
+// Options are what the window is given.
+type Options struct {
+	Engine  viewmodel.Engine
+	Version string
+	Hidden  bool     // begin in the tray, without a window
+	Notes   []string // what a person should know about the start: a settings file that was set aside
+	Tray    Tray     // nil means the desktop's
+}
+
+// App is the running window and tray.
+type App struct {
+	options Options
+	fyne    fyne.App
+	window  fyne.Window
+	vm      *viewmodel.App
+	tray    tray
+	stop    context.CancelFunc
+	pumping sync.WaitGroup
+	quit    sync.Once
+}
+
+// New makes the app. Nothing is shown before Run.
+func New(o Options) *App {
+	a := &App{options: o, fyne: app.NewWithID(ID), vm: viewmodel.New(o.Engine)}
+	a.fyne.SetIcon(theme.AppIcon())
+	a.applyTheme()
+	a.vm.Settings.Theme.AddListener(binding.NewDataListener(a.applyTheme))
+	a.window = a.fyne.NewWindow("Berth")
+	a.window.SetPadded(false)
+	a.window.SetContent(view.NewShell(a.vm, a.window, view.Actions{Open: a.open, Copy: a.fyne.Clipboard().SetContent, Version: o.Version}))
+	a.window.Resize(size(o.Engine.Settings().Window))
+	a.window.CenterOnScreen()
+	a.setUpTray()
+	a.window.SetCloseIntercept(a.close) // after the tray, which sets its own
+	for _, note := range o.Notes {
+		a.vm.Say(note)
+	}
+	return a
+}
+
+func size(w config.Window) fyne.Size {
+	if w.Width < 400 || w.Height < 300 {
+		return fyne.NewSize(firstWidth, firstHeight)
+	}
+	return fyne.NewSize(w.Width, w.Height)
+}
+
+func (a *App) setUpTray() {
+	if a.options.Tray == nil {
+		desk, ok := a.fyne.(desktop.App)
+		if !ok {
+			return
+		}
+		a.options.Tray = systemTray{desk}
+	}
+	if !a.options.Tray.Available() {
+		a.options.Tray = nil
+		return
+	}
+	a.tray = tray{host: a.options.Tray, menu: a.trayMenu}
+	a.tray.apply(a.options.Engine.Snapshot())
+}
+
+func (a *App) applyTheme() {
+	mode, _ := a.vm.Settings.Theme.Get() // made in viewmodel, cannot fail
+	a.fyne.Settings().SetTheme(theme.New(theme.Mode(mode)))
+}
+
+// Run shows the window and returns when the app has quit.
+func (a *App) Run() {
+	ctx, stop := context.WithCancel(context.Background())
+	a.stop = stop
+	a.fyne.Lifecycle().SetOnStarted(func() {
+		a.pumping.Go(func() {
+			pump{
+				snapshot: a.options.Engine.Snapshot, changed: a.options.Engine.Changed(), do: fyne.Do, apply: a.apply, after: time.After,
+			}.run(ctx)
+		})
+	})
+	if a.options.Hidden && a.options.Tray != nil {
+		a.vm.Show(false)
+	} else {
+		a.show()
+	}
+	a.fyne.Run()
+	stop()
+	a.pumping.Wait()
+}
+
+func (a *App) apply(s engine.Snapshot, now time.Time) {
+	a.vm.Apply(s, now)
+	a.tray.apply(s)
+}
+
+// show brings the window to the front.
+func (a *App) show() {
+	a.window.Show()
+	a.window.RequestFocus()
+	a.vm.Show(true)
+}
+
+// close hides the window behind the tray, or quits where there is none.
+func (a *App) close() {
+	a.remember()
+	if a.options.Tray == nil {
+		a.askQuit()
+		return
+	}
+	a.window.Hide()
+	a.vm.Show(false)
+}
+
+// remember keeps the window's size.
+func (a *App) remember() {
+	s := a.options.Engine.Settings()
+	now := a.window.Canvas().Size()
+	if now.Width == s.Window.Width && now.Height == s.Window.Height {
+		return
+	}
+	s.Window.Width, s.Window.Height = now.Width, now.Height
+	_ = a.options.Engine.Apply(s) // a size that cannot be kept is no reason to hold anybody up
+}
+
+// askQuit quits, after a question when a task would be cut short.
+func (a *App) askQuit() {
+	for _, t := range a.options.Engine.Snapshot().Tasks {
+		if t.State.Over() {
+			continue
+		}
+		a.show()
+		question := dialog.NewConfirm("Quit while a task runs?",
+			t.Title+" is not finished. Quitting cancels it; nothing that exists is lost, and the next start goes on from there.",
+			func(yes bool) {
+				if yes {
+					a.fyne.Quit()
+				}
+			}, a.window)
+		question.SetConfirmText("Quit")
+		question.SetDismissText("Keep running")
+		question.Show()
+		return
+	}
+	a.fyne.Quit()
+}
+
+// Quit ends the app without a question. It may be called from any goroutine.
+func (a *App) Quit() {
+	a.quit.Do(func() { fyne.Do(a.fyne.Quit) }) // a signal comes on a goroutine of its own
+}
+
+// open sends the browser to a sandbox's opencode, signed in.
+func (a *App) open(name string) {
+	// The person waits for the answer of this one command, so it comes past the pump.
+	a.pumping.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), openPatience)
+		defer cancel()
+		address, err := a.vm.Detail.OpenURL(ctx, name)
+		fyne.Do(func() {
+			if err != nil {
+				a.vm.Say("Cannot open " + name + ": " + viewmodel.Cause(err))
+				return
+			}
+			parsed, err := url.Parse(address)
+			if err == nil {
+				err = a.fyne.OpenURL(parsed)
+			}
+			if err != nil { // the address itself is a secret and stays out of the words
+				a.vm.Say("No browser could be opened. Open the sandbox's address in a browser and sign in as opencode.")
+			}
+		})
+	})
+}

@@ -1,0 +1,77 @@
+package desktoptest
+
+import (
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Word is one word read off the screen, with its place in pixels.
+type Word struct {
+	Text       string
+	X, Y, W, H int
+}
+
+// scale is how much the picture is enlarged before it is read: tesseract wants letters about 30 pixels high, the window's
+// are 10.
+const scale = 3
+
+// Words reads every word on the screen, line by line from the top. Reading takes a second or two.
+func (d *Desktop) Words() []Word {
+	d.t.Helper()
+	dir := d.t.TempDir()
+	shot, big := filepath.Join(dir, "shot.png"), filepath.Join(dir, "big.png")
+	d.Picture(shot)
+	// Grey and, where the theme is dark, turned over: tesseract reads dark letters on light ground.
+	d.must("convert", shot, "-colorspace", "Gray", "-negate", "-resize", strconv.Itoa(100*scale)+"%", "-sharpen", "0x1", big)
+	table, err := d.output("tesseract", big, "-", "--psm", "11", "-l", "eng", "tsv")
+	if err != nil {
+		d.t.Fatalf("tesseract: %v", err)
+	}
+	return parseWords(table)
+}
+
+// parseWords reads tesseract's table: level, page, block, paragraph, line, word, left, top, width, height, confidence,
+// text.
+func parseWords(table string) []Word {
+	var words []Word
+	for line := range strings.Lines(table) {
+		cells := strings.Split(strings.TrimRight(line, "\n"), "\t")
+		if len(cells) != 12 || cells[0] != "5" || strings.TrimSpace(cells[11]) == "" {
+			continue
+		}
+		var box [4]int
+		for i := range box {
+			box[i], _ = strconv.Atoi(cells[6+i])
+			box[i] /= scale
+		}
+		words = append(words, Word{Text: cells[11], X: box[0], Y: box[1], W: box[2], H: box[3]})
+	}
+	return words
+}
+
+// Text is everything on the screen as one line of words.
+func (d *Desktop) Text() string {
+	d.t.Helper()
+	words := d.Words()
+	texts := make([]string, len(words))
+	for i, w := range words {
+		texts[i] = w.Text
+	}
+	return strings.Join(texts, " ")
+}
+
+// WaitText waits until all those texts are on the screen, ignoring case.
+func (d *Desktop) WaitText(limit time.Duration, texts ...string) {
+	d.t.Helper()
+	d.Eventually(limit, "the screen to say "+strings.Join(texts, ", "), func() bool {
+		screen := strings.ToLower(d.Text())
+		for _, text := range texts {
+			if !strings.Contains(screen, strings.ToLower(text)) {
+				return false
+			}
+		}
+		return true
+	})
+}

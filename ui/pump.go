@@ -1,0 +1,53 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"berth/engine"
+)
+
+// How often the window is brought up to date.
+const (
+	minTick = 100 * time.Millisecond // between two updates at least, however much changes
+	clock   = time.Second            // what only time changes: "Starting · 2 s"
+)
+
+// pump is the one place where engine state becomes ui state: one goroutine that waits for the engine's signal and hands
+// the newest snapshot to the main goroutine, at most every minTick. An update that is still waiting there is not joined by
+// another, so a busy window is never flooded.
+type pump struct {
+	snapshot func() engine.Snapshot
+	changed  <-chan struct{}
+	do       func(func())                         // runs on the main goroutine: fyne.Do
+	apply    func(engine.Snapshot, time.Time)     // on the main goroutine
+	after    func(time.Duration) <-chan time.Time // the clock; time.After
+}
+
+// run pumps until ctx ends.
+func (p pump) run(ctx context.Context) {
+	applied := make(chan struct{}, 1)
+	for {
+		s := p.snapshot()
+		p.do(func() {
+			p.apply(s, time.Now())
+			applied <- struct{}{}
+		})
+		select {
+		case <-applied:
+		case <-ctx.Done():
+			return
+		}
+		select {
+		case <-p.after(minTick):
+		case <-ctx.Done():
+			return
+		}
+		select {
+		case <-p.changed:
+		case <-p.after(clock - minTick):
+		case <-ctx.Done():
+			return
+		}
+	}
+}

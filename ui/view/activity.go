@@ -1,0 +1,213 @@
+package view
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/layout"
+
+	"berth/engine/task"
+	"berth/ui/theme"
+	"berth/ui/viewmodel"
+	"berth/ui/widget"
+)
+
+// activityPage is the page of running and past tasks. A running task, and a past one that was opened, shows its steps.
+type activityPage struct {
+	shell  *Shell
+	vm     *viewmodel.Activity
+	list   *fyne.Container
+	cards  map[task.ID]*taskCard
+	opened map[task.ID]bool
+	order  []task.ID
+}
+
+func newActivityPage(s *Shell) fyne.CanvasObject {
+	p := &activityPage{shell: s, vm: s.vm.Activity, cards: map[task.ID]*taskCard{}, opened: map[task.ID]bool{}}
+	p.list = container.New(layout.NewCustomPaddedVBoxLayout(theme.Space12))
+	forget := widget.NewButton(widget.ButtonOptions{Text: "Clear finished", Tip: "Forget the tasks that are over"}, p.vm.Clear)
+	empty := container.NewCenter(widget.NewText("Nothing has been done yet. Pulls, builds and starts show here.", widget.TextStyle{Color: theme.Muted, Fixed: true}))
+	header := container.NewBorder(nil, nil, widget.NewText("Activity", widget.TextStyle{Size: theme.TitleSize, Bold: true, Fixed: true}), forget)
+	on(p.vm.Revision, func(uint64) {
+		p.update()
+		setHidden(empty, len(p.order) > 0)
+	})
+	return container.NewBorder(padded(0, theme.Space12, 0, 0, header), nil, nil, nil, container.NewStack(container.NewVScroll(p.list), empty))
+}
+
+// update shows the tasks; cards that are there already only take over what changed.
+func (p *activityPage) update() {
+	rows := p.vm.Tasks()
+	order := make([]task.ID, len(rows))
+	for i, row := range rows {
+		order[i] = row.ID
+		card, ok := p.cards[row.ID]
+		if !ok {
+			card = newTaskCard(p, row)
+			p.cards[row.ID] = card
+		}
+		card.set(row, !row.Over || p.opened[row.ID])
+	}
+	if !equal(order, p.order) {
+		p.order = order
+		p.list.RemoveAll()
+		kept := map[task.ID]*taskCard{}
+		for _, id := range order {
+			kept[id] = p.cards[id]
+			p.list.Add(p.cards[id].content)
+		}
+		p.cards = kept
+	}
+	p.list.Refresh()
+}
+
+func equal(a, b []task.ID) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// taskCard is one task.
+type taskCard struct {
+	page    *activityPage
+	row     viewmodel.TaskRow
+	content fyne.CanvasObject
+	icon    *canvas.Image
+	title   *widget.Text
+	detail  *widget.Text
+	right   *widget.Text
+	meter   *widget.Meter
+	meters  *fyne.Container
+	cancel  *widget.Button
+	again   *widget.Button
+	log     *widget.Button
+	more    *widget.Button
+	steps   *fyne.Container
+	rows    []*widget.StepRow
+	tone    viewmodel.Tone
+	head    *fyne.Container
+}
+
+func newTaskCard(p *activityPage, row viewmodel.TaskRow) *taskCard {
+	id := row.ID
+	c := &taskCard{
+		page: p, icon: canvas.NewImageFromResource(nil),
+		title:  widget.NewText("", widget.TextStyle{Bold: true, Size: 14, Fixed: true}),
+		detail: widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: 13}),
+		right:  widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize, Fixed: true}),
+		meter:  widget.NewMeter(theme.Accent),
+		steps:  container.New(layout.NewCustomPaddedVBoxLayout(0)),
+		tone:   255,
+	}
+	c.icon.SetMinSize(fyne.NewSquareSize(theme.IconSize))
+	c.icon.FillMode = canvas.ImageFillContain
+	c.cancel = widget.NewButton(widget.ButtonOptions{Text: "Cancel", Icon: theme.IconClose, Small: true}, func() { p.vm.Cancel(id) })
+	c.again = widget.NewButton(widget.ButtonOptions{Text: "Try again", Icon: theme.IconRestart, Small: true}, func() { p.vm.Again(id) })
+	c.log = widget.NewButton(widget.ButtonOptions{Text: "Log", Icon: theme.IconLog, Small: true, Tip: "Everything it wrote"}, func() { p.showLog(c.row) })
+	c.more = widget.NewButton(widget.ButtonOptions{Icon: theme.IconDown, Small: true, Tip: "Show its steps"}, func() {
+		p.opened[id] = !p.opened[id]
+		p.update()
+	})
+	c.head = container.NewBorder(nil, nil,
+		container.New(layout.NewCustomPaddedHBoxLayout(theme.Space12), c.icon, c.title),
+		container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8), c.right, c.again, c.log, c.cancel, c.more),
+		padded(0, 0, theme.Space12, theme.Space12, c.detail))
+	c.meters = padded(0, theme.Space12, theme.Space16, theme.Space16, c.meter)
+	c.content = widget.NewCard(container.New(layout.NewCustomPaddedVBoxLayout(0), padded(theme.Space8, theme.Space8, theme.Space16, theme.Space12, c.head), c.meters, c.steps), 0)
+	return c
+}
+
+var toneIcons = map[viewmodel.Tone]theme.IconName{
+	viewmodel.Neutral: theme.IconStop, viewmodel.Good: theme.IconCheck, viewmodel.Busy: theme.IconActivity,
+	viewmodel.Caution: theme.IconClock, viewmodel.Trouble: theme.IconClose,
+}
+
+func (c *taskCard) set(row viewmodel.TaskRow, open bool) {
+	c.row = row
+	if row.Tone != c.tone {
+		c.tone = row.Tone
+		c.icon.Resource = theme.Icon(toneIcons[row.Tone], toneColor(row.Tone))
+		c.icon.Refresh()
+	}
+	moved := c.title.Text() != row.Title || c.right.Text() != row.Right
+	c.title.SetText(row.Title)
+	c.detail.SetText(row.Detail)
+	c.right.SetText(row.Right)
+	c.meter.Set(row.Progress)
+	setHidden(c.cancel, !row.CanCancel)
+	setHidden(c.again, !row.CanRepeat)
+	setHidden(c.log, row.LogRevised == 0)
+	setHidden(c.more, !row.Over || len(row.Steps) == 0)
+	setHidden(c.meters, row.Over)
+	if moved {
+		c.head.Refresh()
+	}
+	if open {
+		c.setSteps(row.Steps)
+	} else {
+		c.setSteps(nil)
+	}
+}
+
+func (c *taskCard) setSteps(steps []viewmodel.StepRow) {
+	if len(steps) < len(c.rows) {
+		c.rows = nil
+		c.steps.RemoveAll()
+		if len(steps) > 0 {
+			c.steps.Add(widget.NewLine())
+		}
+	}
+	for i, s := range steps {
+		if i == len(c.rows) {
+			if i == 0 && len(c.steps.Objects) == 0 {
+				c.steps.Add(widget.NewLine())
+			}
+			c.rows = append(c.rows, widget.NewStepRow())
+			c.steps.Add(c.rows[i])
+		}
+		c.rows[i].Set(step(s))
+	}
+}
+
+// step is a step as its widget shows it.
+func step(s viewmodel.StepRow) widget.Step {
+	w := widget.Step{ID: s.ID, Label: s.Label, Detail: s.Detail, Right: s.Right, Progress: s.Progress, Metered: s.Sized}
+	switch s.State {
+	case task.StepDone, task.StepPresent:
+		w.Icon, w.Color = theme.IconCheck, theme.OK
+	case task.StepActive:
+		w.Icon, w.Color = theme.IconActivity, theme.Accent
+	case task.StepFailed:
+		w.Icon, w.Color = theme.IconClose, theme.Bad
+	case task.StepStopped:
+		w.Icon, w.Color = theme.IconStop, theme.Muted
+	default:
+		w.Icon, w.Color = theme.IconClock, theme.Muted
+	}
+	return w
+}
+
+// showLog shows everything a task wrote, as of now.
+func (p *activityPage) showLog(row viewmodel.TaskRow) {
+	text := p.vm.Log(row.ID, "")
+	lines := newTextLines(text)
+	view := widget.NewLogView(lines)
+	view.OnCopy = p.shell.actions.Copy
+	var box *dialog.CustomDialog
+	copyAll := widget.NewButton(widget.ButtonOptions{Text: "Copy all", Icon: theme.IconCopy}, func() { p.shell.actions.Copy(text) })
+	done := widget.NewButton(widget.ButtonOptions{Text: "Close"}, func() { box.Hide() })
+	box = dialog.NewCustomWithoutButtons(row.Title, view, p.shell.window)
+	box.SetButtons([]fyne.CanvasObject{copyAll, done})
+	size := p.shell.window.Canvas().Size()
+	box.Resize(fyne.NewSize(size.Width*0.8, size.Height*0.8))
+	box.Show()
+	view.Changed()
+	p.shell.window.Canvas().Focus(view)
+}

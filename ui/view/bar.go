@@ -1,0 +1,87 @@
+package view
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+
+	"berth/ui/theme"
+	"berth/ui/viewmodel"
+	"berth/ui/widget"
+)
+
+// newActivityBar is the slim bar at the bottom: the task that matters now, or the last outcome.
+func newActivityBar(s *Shell) fyne.CanvasObject {
+	bar := s.vm.Bar
+	dot := widget.NewDot(theme.Info)
+	title := widget.NewText("", widget.TextStyle{Bold: true, Size: 13, Fixed: true})
+	figures := widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize, Fixed: true})
+	meter := widget.NewMeter(theme.Accent)
+	cancel := widget.NewButton(widget.ButtonOptions{Text: "Cancel", Icon: theme.IconClose, Small: true, Tip: "Cancel this task"}, bar.Cancel)
+	steps := widget.NewButton(widget.ButtonOptions{Text: "Steps", Icon: theme.IconUp, Small: true, Tip: "Show its steps  Ctrl+2"}, func() { s.vm.Go(viewmodel.ActivityPage) })
+	idle := widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize})
+
+	on(bar.Title, title.SetText)
+	on(bar.Figures, figures.SetText)
+	on(bar.Progress, meter.Set)
+	on(bar.Tone, func(t viewmodel.Tone) { dot.SetColor(toneColor(t)) })
+	on(bar.Idle, func(text string) {
+		idle.SetText(text)
+		dot.Hidden = text == "" && !isBusy(bar)
+		dot.Refresh()
+	})
+
+	gap := func(o fyne.CanvasObject) fyne.CanvasObject { return padded(0, 0, theme.Space12, 0, o) }
+	buttons := container.NewCenter(container.New(layout.NewCustomPaddedHBoxLayout(theme.Space12), cancel, steps))
+	busy := container.NewBorder(nil, nil, title, container.New(layout.NewCustomPaddedHBoxLayout(theme.Space16), figures, buttons),
+		padded(0, 0, theme.Space12, theme.Space16, meter))
+	on(bar.Busy, func(is bool) {
+		busy.Hidden, idle.Hidden = !is, is
+		if is {
+			dot.Show()
+		}
+		busy.Refresh()
+		idle.Refresh()
+	})
+	row := container.NewBorder(nil, nil, dot, nil, gap(container.NewStack(idle, busy)))
+	body := container.New(fixedHeight(theme.BarH), container.NewStack(widget.NewSurface(theme.Panel), padded(0, 0, theme.Space24-2, theme.Space24-2, row)))
+	return container.NewBorder(widget.NewLine(), nil, nil, nil, body)
+}
+
+func isBusy(b *viewmodel.Bar) bool {
+	busy, _ := b.Busy.Get() // made in viewmodel, cannot fail
+	return busy
+}
+
+// fixedHeight gives its objects that height and all the width.
+type fixedHeight float32
+
+func (h fixedHeight) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	size := fyne.NewSize(0, float32(h))
+	for _, o := range objects {
+		size.Width = max(size.Width, o.MinSize().Width)
+	}
+	return size
+}
+
+func (h fixedHeight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		o.Resize(size)
+		o.Move(fyne.Position{})
+	}
+}
+
+// newNoticeRow is the row on top that says what is no error: "Port 4096 is taken, so ...".
+func newNoticeRow(s *Shell) fyne.CanvasObject {
+	text := widget.NewText("", widget.TextStyle{Size: theme.SecondSize})
+	closer := widget.NewButton(widget.ButtonOptions{Icon: theme.IconClose, Small: true, Tip: "Dismiss"}, s.vm.DismissMessage)
+	row := container.NewBorder(nil, widget.NewLine(), nil, nil,
+		container.NewStack(widget.NewSurface(theme.Selection), padded(theme.Space4, theme.Space4, theme.Space24-2, theme.Space12,
+			container.NewBorder(nil, nil, padded(0, 0, 0, theme.Space12, widget.NewDot(theme.Info)), closer, text))))
+	on(s.vm.Message, func(m viewmodel.Message) {
+		text.SetText(m.Text)
+		row.Hidden = m.Text == ""
+		row.Refresh()
+	})
+	return row
+}

@@ -1,0 +1,158 @@
+package view
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/data/binding"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/layout"
+
+	"berth/ui/theme"
+	"berth/ui/viewmodel"
+	"berth/ui/widget"
+)
+
+// Actions are what a view needs of the app around it.
+type Actions struct {
+	Open    func(sandbox string) // opens it in the browser, signed in
+	Copy    func(text string)    // to the clipboard
+	Version string               // of Berth
+}
+
+// Shell is the window's content: the rail, the page that is chosen, the activity bar.
+type Shell struct {
+	vm      *viewmodel.App
+	window  fyne.Window
+	actions Actions
+
+	pages     map[viewmodel.Page]fyne.CanvasObject
+	items     map[viewmodel.Page]*widget.NavItem
+	sandboxes *sandboxesPage
+	welcome   fyne.CanvasObject
+}
+
+// NewShell makes the window's content and its shortcuts.
+func NewShell(vm *viewmodel.App, w fyne.Window, actions Actions) fyne.CanvasObject {
+	s := &Shell{vm: vm, window: w, actions: actions}
+	s.sandboxes = newSandboxesPage(s)
+	s.welcome = newWelcomePage(s)
+	s.pages = map[viewmodel.Page]fyne.CanvasObject{
+		viewmodel.SandboxesPage: container.NewStack(s.sandboxes.content, s.welcome),
+		viewmodel.ActivityPage:  newActivityPage(s),
+		viewmodel.SettingsPage:  newSettingsPage(s),
+	}
+	pages := container.NewStack()
+	for _, page := range s.pages {
+		page.Hide()
+		pages.Add(page)
+	}
+	main := container.NewBorder(newNoticeRow(s), newActivityBar(s), nil, nil,
+		container.New(layout.NewCustomPaddedLayout(theme.Space16, theme.Space16, theme.Space24-2, theme.Space24-2), pages))
+	content := container.NewBorder(nil, nil, s.newRail(), nil, main)
+	s.bind()
+	s.shortcuts()
+	return container.NewStack(widget.NewSurface(theme.Background), content, widget.NewTipLayer(w.Canvas()))
+}
+
+// on calls f with a binding's value now and at each change.
+func on[T any](b interface {
+	binding.DataItem
+	Get() (T, error)
+}, f func(T)) {
+	b.AddListener(binding.NewDataListener(func() {
+		value, _ := b.Get() // made in viewmodel, cannot fail
+		f(value)
+	}))
+}
+
+func (s *Shell) newRail() fyne.CanvasObject {
+	mark := canvas.NewImageFromResource(theme.Mark())
+	mark.SetMinSize(fyne.NewSquareSize(26))
+	head := padded(12, 14, 8, 8, container.New(layout.NewCustomPaddedHBoxLayout(10), mark,
+		widget.NewText("Berth", widget.TextStyle{Size: 17, Bold: true, Fixed: true})))
+	s.items = map[viewmodel.Page]*widget.NavItem{
+		viewmodel.SandboxesPage: widget.NewNavItem(theme.IconSandbox, "Sandboxes", func() { s.vm.Go(viewmodel.SandboxesPage) }),
+		viewmodel.ActivityPage:  widget.NewNavItem(theme.IconActivity, "Activity", func() { s.vm.Go(viewmodel.ActivityPage) }),
+		viewmodel.SettingsPage:  widget.NewNavItem(theme.IconSettings, "Settings", func() { s.vm.Go(viewmodel.SettingsPage) }),
+	}
+	on(s.vm.Sandboxes.Count, s.items[viewmodel.SandboxesPage].SetCount)
+	on(s.vm.Activity.Count, s.items[viewmodel.ActivityPage].SetCount)
+	list := container.New(layout.NewCustomPaddedVBoxLayout(4),
+		s.items[viewmodel.SandboxesPage], s.items[viewmodel.ActivityPage], s.items[viewmodel.SettingsPage])
+
+	dot := widget.NewDot(theme.Muted)
+	title := widget.NewText("", widget.TextStyle{Size: theme.SecondSize, Bold: true})
+	detail := widget.NewText("", widget.TextStyle{Size: theme.SecondSize, Color: theme.Muted})
+	on(s.vm.EngineTone, func(t viewmodel.Tone) { dot.SetColor(toneColor(t)) })
+	on(s.vm.EngineTitle, title.SetText)
+	on(s.vm.EngineDetail, detail.SetText)
+	foot := container.New(layout.NewCustomPaddedVBoxLayout(0), widget.NewLine(),
+		padded(theme.Space12, 0, 8, 4, container.NewBorder(nil, nil, padded(0, 18, 0, theme.Space4, dot), nil,
+			container.New(layout.NewCustomPaddedVBoxLayout(2), title, detail))))
+
+	rail := padded(theme.Space4, theme.Space16, theme.Space12, theme.Space12, container.NewBorder(head, foot, nil, nil, list))
+	width := canvas.NewRectangle(nil)
+	width.SetMinSize(fyne.NewSize(theme.RailWidth, 0))
+	line := widget.NewLine()
+	return container.NewBorder(nil, nil, nil, line, container.NewStack(widget.NewSurface(theme.Panel), width, rail))
+}
+
+// padded puts space around an object.
+func padded(top, bottom, left, right float32, o fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedLayout(top, bottom, left, right), o)
+}
+
+func (s *Shell) bind() {
+	on(s.vm.Page, func(p viewmodel.Page) {
+		for page, content := range s.pages {
+			setHidden(content, page != p)
+			s.items[page].SetSelected(page == p)
+		}
+		s.focusPage(p)
+	})
+	on(s.vm.Welcome.Visible, func(visible bool) {
+		setHidden(s.welcome, !visible)
+		setHidden(s.sandboxes.content, visible)
+	})
+}
+
+// focusPage gives the keyboard to what a page is about, so that its shortcuts work at once.
+func (s *Shell) focusPage(p viewmodel.Page) {
+	if p == viewmodel.SandboxesPage {
+		s.window.Canvas().Focus(s.sandboxes.table)
+	} else {
+		s.window.Canvas().Unfocus()
+	}
+}
+
+// shortcuts are those that work wherever the keyboard is.
+func (s *Shell) shortcuts() {
+	add := func(key fyne.KeyName, do func()) {
+		s.window.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { do() })
+	}
+	add(fyne.Key1, func() { s.vm.Go(viewmodel.SandboxesPage) })
+	add(fyne.Key2, func() { s.vm.Go(viewmodel.ActivityPage) })
+	add(fyne.KeyComma, func() { s.vm.Go(viewmodel.SettingsPage) })
+	add(fyne.KeyF, func() {
+		s.vm.Go(viewmodel.SandboxesPage)
+		s.window.Canvas().Focus(s.sandboxes.filter)
+	})
+	add(fyne.KeyN, s.sandboxes.askNew)
+}
+
+// toneColor is the colour of a tone.
+func toneColor(t viewmodel.Tone) fyne.ThemeColorName {
+	switch t {
+	case viewmodel.Good:
+		return theme.OK
+	case viewmodel.Busy:
+		return theme.Info
+	case viewmodel.Caution:
+		return theme.Warn
+	case viewmodel.Trouble:
+		return theme.Bad
+	default:
+		return theme.Muted
+	}
+}

@@ -1,0 +1,183 @@
+package viewmodel
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"fyne.io/fyne/v2/data/binding"
+
+	"berth/engine"
+	"berth/engine/connect"
+)
+
+// Page is what the window shows beside the rail.
+type Page string
+
+// The pages.
+const (
+	SandboxesPage Page = "sandboxes"
+	ActivityPage  Page = "activity"
+	SettingsPage  Page = "settings"
+)
+
+// App is everything the window shows.
+type App struct {
+	engine Engine
+
+	Page         binding.Item[Page]
+	EngineTitle  binding.String // "Docker 28.5.2", "No engine"
+	EngineDetail binding.String // "default · this computer"
+	EngineTone   binding.Item[Tone]
+	Message      binding.Item[Message] // the newest notice
+
+	Sandboxes *Sandboxes
+	Detail    *Detail
+	Activity  *Activity
+	Bar       *Bar
+	Welcome   *Welcome
+	Settings  *Settings
+
+	visible  bool
+	snapshot engine.Snapshot
+}
+
+// Message is a notice as the window shows it; the zero value shows none.
+type Message struct {
+	At   time.Time
+	Text string
+}
+
+// New makes the viewmodels. They show "looking for an engine" until the first Apply.
+func New(e Engine) *App {
+	a := &App{
+		engine:      e,
+		Page:        binding.NewItem(same[Page]),
+		EngineTitle: binding.NewString(), EngineDetail: binding.NewString(), EngineTone: binding.NewItem(same[Tone]),
+		Message: binding.NewItem(same[Message]),
+	}
+	set(a.Page, SandboxesPage)
+	a.Sandboxes = newSandboxes(a)
+	a.Detail = newDetail(a)
+	a.Activity = newActivity(e)
+	a.Bar = newBar(e)
+	a.Welcome = newWelcome(e)
+	a.Settings = newSettings(e)
+	return a
+}
+
+func same[T comparable](a, b T) bool { return a == b }
+
+// set sets a binding. Setting one that is made in this package cannot fail.
+func set[T any](b interface{ Set(T) error }, value T) { _ = b.Set(value) }
+
+// get reads a binding that is made in this package, which cannot fail.
+func get[T any](b interface{ Get() (T, error) }) T {
+	value, _ := b.Get()
+	return value
+}
+
+// grow tells the listeners of a revision to look again.
+func grow(revision binding.Item[uint64]) { set(revision, get(revision)+1) }
+
+// Show tells whether a person can see the window. Nothing is streamed for nobody.
+func (a *App) Show(visible bool) {
+	a.visible = visible
+	a.look()
+}
+
+// look tells the engine what a person can see.
+func (a *App) look() {
+	a.engine.Look(a.visible, get(a.Sandboxes.Selected))
+}
+
+// Apply makes the window show a snapshot as of now.
+func (a *App) Apply(s engine.Snapshot, now time.Time) {
+	a.snapshot = s
+	a.applyEngine(s.Engine, now)
+	a.applyNotices(s.Notices)
+	a.Sandboxes.apply(s, now)
+	a.Detail.apply(s, now)
+	a.Activity.apply(s.Tasks, now)
+	a.Bar.apply(s, now)
+	a.Welcome.apply(s, now)
+	a.Settings.apply(s)
+}
+
+func (a *App) applyEngine(s connect.Status, now time.Time) {
+	switch s.Phase {
+	case connect.Connected:
+		set(a.EngineTitle, s.Engine.Product+" "+s.Engine.Version)
+		set(a.EngineDetail, s.Endpoint.Name+" · "+place(s.Endpoint))
+		set(a.EngineTone, Good)
+	case connect.Lost:
+		set(a.EngineTitle, "Engine lost")
+		set(a.EngineDetail, s.Endpoint.Name+" · "+nextTry(s, now))
+		set(a.EngineTone, Caution)
+	default:
+		set(a.EngineTitle, "No engine")
+		detail := "looking"
+		if tried := countTried(s.Attempts); tried > 0 {
+			detail = "looked in " + plural(tried, "place", "places")
+		}
+		set(a.EngineDetail, detail)
+		set(a.EngineTone, Trouble)
+	}
+}
+
+func place(ep connect.Endpoint) string {
+	if ep.Remote() {
+		return ep.Host
+	}
+	return "this computer"
+}
+
+func countTried(attempts []connect.Attempt) int {
+	n := 0
+	for _, a := range attempts {
+		if a.Tried {
+			n++
+		}
+	}
+	return n
+}
+
+func nextTry(s connect.Status, now time.Time) string {
+	if left := s.NextTry.Sub(now); !s.NextTry.IsZero() && left > 0 {
+		return fmt.Sprintf("looking again in %d s", int(left.Seconds())+1)
+	}
+	return "looking again"
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}
+
+// applyNotices shows the newest notice that was not shown before.
+func (a *App) applyNotices(notices []engine.Notice) {
+	if len(notices) == 0 {
+		return
+	}
+	last := notices[len(notices)-1]
+	if shown := get(a.Message); last.At.After(shown.At) {
+		set(a.Message, Message{At: last.At, Text: last.Text})
+	}
+}
+
+// DismissMessage hides the notice.
+func (a *App) DismissMessage() {
+	m := get(a.Message)
+	set(a.Message, Message{At: m.At})
+}
+
+// Say shows a message of the window's own.
+func (a *App) Say(text string) { set(a.Message, Message{At: time.Now(), Text: text}) }
+
+// Go shows a page.
+func (a *App) Go(p Page) { set(a.Page, p) }
+
+// LookAgain searches for an engine now.
+func (a *App) LookAgain() { a.engine.LookAgain() }

@@ -1,0 +1,280 @@
+package viewmodel
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2/data/binding"
+	"fyne.io/fyne/v2/test"
+
+	"berth/engine"
+	"berth/engine/config"
+	"berth/engine/connect"
+	"berth/engine/fault"
+	"berth/engine/logs"
+	"berth/engine/sandbox"
+	"berth/engine/task"
+)
+
+func TestMain(m *testing.M) {
+	app := test.NewApp() // bindings speak through an app
+	code := m.Run()
+	app.Quit()
+	os.Exit(code)
+}
+
+// fake is an engine that records what it is told.
+type fake struct {
+	snapshot engine.Snapshot
+	told     []string
+	settings config.Settings
+	refuse   error
+	ring     *logs.Ring
+}
+
+func newFake() *fake {
+	return &fake{settings: config.Default(), ring: logs.NewRing(100, 1<<20, func() {})}
+}
+
+func (f *fake) tell(format string, args ...any) task.ID {
+	f.told = append(f.told, fmt.Sprintf(format, args...))
+	return task.ID(len(f.told))
+}
+func (f *fake) Snapshot() engine.Snapshot   { return f.snapshot }
+func (f *fake) Changed() <-chan struct{}    { return nil }
+func (f *fake) Start(name string) task.ID   { return f.tell("start %s", name) }
+func (f *fake) Stop(name string) task.ID    { return f.tell("stop %s", name) }
+func (f *fake) Restart(name string) task.ID { return f.tell("restart %s", name) }
+func (f *fake) Remove(name string) task.ID  { return f.tell("remove %s", name) }
+func (f *fake) Cancel(id task.ID)           { f.tell("cancel %d", id) }
+func (f *fake) Again(id task.ID) task.ID    { return f.tell("again %d", id) }
+func (f *fake) TaskLog(task.ID, string) []task.LogLine {
+	return []task.LogLine{{Text: "one"}, {Text: "two"}}
+}
+func (f *fake) ForgetTasks()                                    { f.tell("forget") }
+func (f *fake) OpenURL(context.Context, string) (string, error) { return "http://127.0.0.1:1/", nil }
+func (f *fake) Look(visible bool, name string)                  { f.tell("look %v %s", visible, name) }
+func (f *fake) Log(string) *logs.Ring                           { return f.ring }
+func (f *fake) LookAgain()                                      { f.tell("look again") }
+func (f *fake) Choose(endpoint string)                          { f.tell("choose %s", endpoint) }
+func (f *fake) StartEngine() task.ID                            { return f.tell("start engine") }
+func (f *fake) Settings() config.Settings                       { return f.settings }
+func (f *fake) Apply(s config.Settings) error {
+	if f.refuse == nil {
+		f.settings = s
+	}
+	return f.refuse
+}
+
+// connected is a snapshot of a working engine with these sandboxes.
+func connected(sandboxes ...engine.Sandbox) engine.Snapshot {
+	return engine.Snapshot{
+		Listed: true, Sandboxes: sandboxes,
+		Engine: connect.Status{
+			Phase: connect.Connected, Endpoint: connect.Endpoint{Name: "default", Host: "unix:///var/run/docker.sock"},
+			Engine: connect.Engine{Product: "Docker", Version: "28.5.2"},
+		},
+	}
+}
+
+// count counts how often a binding tells of a change.
+func count(item binding.DataItem) *int {
+	n := -1 // the first call tells of the listener itself
+	item.AddListener(binding.NewDataListener(func() { n++ }))
+	return &n
+}
+
+func wantString(t *testing.T, b binding.String, want string) {
+	t.Helper()
+	if got := get(b); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestTheFirstSandboxIsChosenAndItsLogFollowed(t *testing.T) {
+	f := newFake()
+	a := New(f)
+	a.Show(true)
+	a.Apply(connected(engine.Sandbox{Name: "default", State: sandbox.Healthy, Version: "1.18.33", Since: now}), now)
+	wantString(t, a.Sandboxes.Selected, "default")
+	wantString(t, a.Detail.Name, "default")
+	wantString(t, a.EngineTitle, "Docker 28.5.2")
+	wantString(t, a.EngineDetail, "default · this computer")
+	if last := f.told[len(f.told)-1]; last != "look true default" {
+		t.Errorf("told %q", f.told)
+	}
+	if !get(a.Detail.CanOpen) || get(a.Detail.CanStart) || !get(a.Detail.CanStop) {
+		t.Error("a healthy sandbox can be opened and stopped, not started")
+	}
+}
+
+func TestTheSameSnapshotTwiceTellsNobody(t *testing.T) {
+	a := New(newFake())
+	s := connected(engine.Sandbox{Name: "a", State: sandbox.Healthy, Since: now, Usage: &engine.Usage{CPU: 2, History: []float64{1, 2}}})
+	s.Tasks = []task.View{{ID: 1, Title: "Building x", State: task.Running, Steps: []task.StepView{{ID: "1", State: task.StepActive}}}}
+	a.Apply(s, now)
+	counts := []*int{
+		count(a.Sandboxes.Revision), count(a.Activity.Revision), count(a.Detail.LogRevision), count(a.Bar.Title), count(a.EngineTitle),
+		count(a.Welcome.Revision), count(a.Settings.Revision),
+	}
+	a.Apply(s, now)
+	for i, n := range counts {
+		if *n != 0 {
+			t.Errorf("binding %d told of %d changes", i, *n)
+		}
+	}
+	s.Sandboxes[0].State = sandbox.Stopped
+	a.Apply(s, now)
+	if *counts[0] != 1 {
+		t.Errorf("the table was told of %d changes, want 1", *counts[0])
+	}
+}
+
+func TestAChosenSandboxThatVanishesHandsOverToAnother(t *testing.T) {
+	a := New(newFake())
+	a.Apply(connected(engine.Sandbox{Name: "a"}, engine.Sandbox{Name: "b"}), now)
+	a.Sandboxes.Select("b")
+	a.Apply(connected(engine.Sandbox{Name: "a"}), now)
+	wantString(t, a.Sandboxes.Selected, "a")
+	a.Apply(connected(), now)
+	wantString(t, a.Sandboxes.Selected, "")
+	wantString(t, a.Detail.Name, "")
+	if !get(a.Sandboxes.Empty) {
+		t.Error("an engine without sandboxes is not shown as empty")
+	}
+}
+
+func TestNothingIsCalledEmptyBeforeItWasRead(t *testing.T) {
+	a := New(newFake())
+	s := connected()
+	s.Listed = false
+	a.Apply(s, now)
+	if get(a.Sandboxes.Empty) {
+		t.Error("empty before the engine's containers were listed")
+	}
+}
+
+func TestTheFilterNeedsEveryWord(t *testing.T) {
+	a := New(newFake())
+	a.Apply(connected(engine.Sandbox{Name: "portal", State: sandbox.Healthy}, engine.Sandbox{Name: "spike", State: sandbox.Stopped}), now)
+	a.Sandboxes.Filter("SPIKE stopped")
+	if rows := a.Sandboxes.Rows(); len(rows) != 1 || rows[0].Name != "spike" {
+		t.Errorf("rows %+v", rows)
+	}
+	a.Sandboxes.Filter("nothing")
+	if !get(a.Sandboxes.NoMatch) || len(a.Sandboxes.Rows()) != 0 {
+		t.Error("no match is not said")
+	}
+}
+
+func TestTheBarShowsTheBuildRatherThanWhatWaitsForIt(t *testing.T) {
+	a := New(newFake())
+	s := connected()
+	s.Tasks = []task.View{
+		{ID: 2, Kind: task.Build, Title: "Building x", State: task.Running, Progress: 0.429},
+		{ID: 1, Kind: task.Start, Title: "Starting default", State: task.Running},
+	}
+	a.Apply(s, now)
+	wantString(t, a.Bar.Title, "Building x")
+	if got := get(a.Bar.Progress); got != 0.42 {
+		t.Errorf("progress %v, want whole percents", got)
+	}
+	wantString(t, a.Activity.Count, "2")
+	f := newFake()
+	b := New(f)
+	b.Apply(s, now)
+	b.Bar.Cancel()
+	if f.told[len(f.told)-1] != "cancel 2" {
+		t.Errorf("told %q", f.told)
+	}
+}
+
+func TestWithoutAnEngineTheRemedyIsShown(t *testing.T) {
+	a := New(newFake())
+	trouble := &fault.Error{
+		Kind: fault.NotRunning, Why: "nothing listens on /run/x", Remedy: "Start Docker.", Command: "sudo systemctl start docker", Action: fault.StartEngine,
+	}
+	s := engine.Snapshot{Engine: connect.Status{Phase: connect.Looking, Err: trouble, NextTry: now.Add(1500 * time.Millisecond), Attempts: []connect.Attempt{
+		{Endpoint: connect.Endpoint{Name: "default", Host: "unix:///run/x"}, Tried: true, Err: trouble},
+		{Endpoint: connect.Endpoint{Name: "lab", Host: "ssh://lab"}},
+	}}}
+	a.Apply(s, now)
+	if !get(a.Welcome.Visible) || !get(a.Welcome.CanStart) {
+		t.Error("the welcome page does not offer to start the engine")
+	}
+	wantString(t, a.Welcome.Command, "sudo systemctl start docker")
+	wantString(t, a.Welcome.Title, "The engine is installed but not running")
+	wantString(t, a.EngineDetail, "looked in 1 place")
+	wantString(t, a.Bar.Idle, "Looking again in 2 s")
+	if rows := a.Welcome.Attempts(); len(rows) != 2 || rows[0].Words != "nothing listens on /run/x" || rows[1].Words != "not tried: choose it to connect" {
+		t.Errorf("attempts %+v", rows)
+	}
+}
+
+func TestALostEngineKeepsTheTableOnScreen(t *testing.T) {
+	a := New(newFake())
+	a.Apply(connected(engine.Sandbox{Name: "a", State: sandbox.Healthy}), now)
+	s := connected(engine.Sandbox{Name: "a", State: sandbox.Healthy})
+	s.Engine.Phase, s.Listed = connect.Lost, false
+	a.Apply(s, now)
+	if get(a.Welcome.Visible) || len(a.Sandboxes.Rows()) != 1 {
+		t.Error("the table went away with the engine")
+	}
+	wantString(t, a.EngineTitle, "Engine lost")
+}
+
+func TestRefusedSettingsAreSaidAndChangeNothing(t *testing.T) {
+	f := newFake()
+	f.refuse = fault.New(fault.BadInput, "settings", "no")
+	a := New(f)
+	if a.Settings.Change(func(s *config.Settings) { s.Window.Theme = "dark" }) {
+		t.Error("a refused change counts as made")
+	}
+	wantString(t, a.Settings.Error, "no")
+	wantString(t, a.Settings.Theme, "system")
+	f.refuse = nil
+	if !a.Settings.Change(func(s *config.Settings) { s.Window.Theme = "dark" }) {
+		t.Error("a good change is refused")
+	}
+	wantString(t, a.Settings.Error, "")
+	wantString(t, a.Settings.Theme, "dark")
+}
+
+func TestTheLogIsReadRowByRowFromTheRing(t *testing.T) {
+	f := newFake()
+	a := New(f)
+	a.Apply(connected(engine.Sandbox{Name: "a"}), now)
+	for i := range 150 { // the ring holds 100
+		f.ring.Append(logs.Line{Text: fmt.Sprint(i), Stream: logs.Stdout})
+	}
+	told := count(a.Detail.LogRevision)
+	a.Apply(connected(engine.Sandbox{Name: "a"}), now)
+	if *told != 1 || a.Detail.Log.Len() != 100 {
+		t.Fatalf("told %d times, %d rows", *told, a.Detail.Log.Len())
+	}
+	if first, last := a.Detail.Log.Line(0), a.Detail.Log.Line(99); first.Text != "50" || last.Text != "149" {
+		t.Errorf("rows from %q to %q", first.Text, last.Text)
+	}
+	if beyond := a.Detail.Log.Line(100); beyond.Seq != 0 {
+		t.Errorf("a row beyond the end: %+v", beyond)
+	}
+	wantString(t, a.Detail.LogSize, "100 lines · "+Memory(a.Detail.Log.bytes))
+}
+
+func TestANoticeIsShownOnceAndCanBeDismissed(t *testing.T) {
+	a := New(newFake())
+	s := connected()
+	s.Notices = []engine.Notice{{At: now, Text: "Port 4096 is taken"}}
+	a.Apply(s, now)
+	if got := get(a.Message); got.Text != "Port 4096 is taken" {
+		t.Errorf("got %+v", got)
+	}
+	a.DismissMessage()
+	a.Apply(s, now)
+	if got := get(a.Message); got.Text != "" {
+		t.Errorf("a dismissed notice came back: %+v", got)
+	}
+}

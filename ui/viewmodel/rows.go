@@ -1,0 +1,126 @@
+package viewmodel
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"berth/engine"
+	"berth/engine/task"
+)
+
+// SandboxRow is one sandbox as the table shows it.
+type SandboxRow struct {
+	Name    string
+	Tone    Tone
+	State   string
+	Version string
+	Running bool
+	CPU     string // "" when it is not measured
+	Load    float64
+	Graph   []float64 // percent of a core, oldest first
+	Memory  string
+	Bytes   int64
+	Share   float64 // of the limit, 0 to 1
+	Address string
+	Age     string
+	Created time.Time
+	Badges  []engine.Badge
+}
+
+func sandboxRow(s engine.Sandbox, now time.Time) SandboxRow {
+	row := SandboxRow{
+		Name: s.Name, Version: s.Version, Running: s.State.Running(), Address: s.Address, Created: s.Created, Badges: s.Badges,
+	}
+	row.State, row.Tone = StateWords(s, now)
+	if !s.Created.IsZero() {
+		row.Age = Age(now.Sub(s.Created))
+	}
+	if u := s.Usage; u != nil {
+		row.CPU, row.Load, row.Graph = Percent(u.CPU), u.CPU, u.History
+		row.Memory, row.Bytes = Memory(u.Memory), u.Memory
+		if u.Limit > 0 {
+			row.Share = min(float64(u.Memory)/float64(u.Limit), 1)
+		}
+	}
+	return row
+}
+
+func (r SandboxRow) equal(o SandboxRow) bool {
+	return r.Name == o.Name && r.Tone == o.Tone && r.State == o.State && r.Version == o.Version && r.Running == o.Running &&
+		r.CPU == o.CPU && slices.Equal(r.Graph, o.Graph) && r.Memory == o.Memory && r.Share == o.Share &&
+		r.Address == o.Address && r.Age == o.Age && slices.Equal(r.Badges, o.Badges)
+}
+
+// matches reports whether a filter's words are all in the row.
+func (r SandboxRow) matches(filter string) bool {
+	text := strings.ToLower(r.Name + " " + r.State + " " + r.Version + " " + r.Address)
+	for word := range strings.FieldsSeq(strings.ToLower(filter)) {
+		if !strings.Contains(text, word) {
+			return false
+		}
+	}
+	return true
+}
+
+// StepRow is one step of a task as its list shows it.
+type StepRow struct {
+	ID       string
+	Label    string
+	Detail   string
+	Right    string
+	State    task.StepState
+	Progress float64 // 0 to 1
+	Sized    bool    // progress is known
+}
+
+func stepRow(s task.StepView, now time.Time) StepRow {
+	row := StepRow{ID: s.ID, Label: s.Label, Detail: s.Detail, State: s.State, Right: StepRight(s, now)}
+	switch {
+	case s.State == task.StepDone || s.State == task.StepPresent:
+		row.Progress, row.Sized = 1, true
+	case s.Total > 0:
+		row.Progress, row.Sized = min(float64(s.Current)/float64(s.Total), 1), true
+	}
+	return row
+}
+
+// TaskRow is one task as the activity page shows it.
+type TaskRow struct {
+	ID         task.ID
+	Title      string
+	Detail     string
+	Right      string // figures while it runs, when and how long afterwards
+	Tone       Tone
+	Over       bool
+	Failed     bool
+	CanCancel  bool
+	CanRepeat  bool
+	Progress   float64
+	Steps      []StepRow
+	Err        error
+	LogRevised uint64 // grows with its log
+}
+
+func taskRow(v task.View, now time.Time) TaskRow {
+	row := TaskRow{
+		ID: v.ID, Title: v.Title, Detail: TaskDetail(v, now), Tone: TaskTone(v), Over: v.State.Over(), Failed: v.State == task.Failed,
+		CanCancel: !v.State.Over(), CanRepeat: v.State == task.Failed || v.State == task.Cancelled,
+		Progress: v.Progress, Err: v.Err, LogRevised: v.LogLines,
+	}
+	if row.Over {
+		row.Right = Clock(v.Started, now) + " · " + Took(v.Age(now))
+	} else {
+		row.Right = TaskProgress(v, false)
+	}
+	row.Steps = make([]StepRow, len(v.Steps))
+	for i, s := range v.Steps {
+		row.Steps[i] = stepRow(s, now)
+	}
+	return row
+}
+
+func (r TaskRow) equal(o TaskRow) bool {
+	return r.ID == o.ID && r.Title == o.Title && r.Detail == o.Detail && r.Right == o.Right && r.Tone == o.Tone &&
+		r.Over == o.Over && r.Progress == o.Progress && r.LogRevised == o.LogRevised && slices.Equal(r.Steps, o.Steps)
+}

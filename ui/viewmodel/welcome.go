@@ -1,0 +1,123 @@
+package viewmodel
+
+import (
+	"slices"
+	"time"
+	"unicode"
+
+	"fyne.io/fyne/v2/data/binding"
+
+	"berth/engine"
+	"berth/engine/connect"
+	"berth/engine/fault"
+)
+
+// Welcome is what stands there while no engine answers.
+type Welcome struct {
+	engine Engine
+
+	Visible  binding.Bool
+	Title    binding.String
+	Text     binding.String
+	Command  binding.String // the exact command that mends it; "" when there is none
+	CanStart binding.Bool   // Berth can run it
+	Verb     binding.String // "Start Docker"
+	Revision binding.Item[uint64]
+
+	attempts []AttemptRow
+}
+
+// AttemptRow is one endpoint and what came of it.
+type AttemptRow struct {
+	Name  string // how it is chosen
+	Host  string
+	Words string
+	Tried bool
+	Err   bool
+}
+
+func newWelcome(e Engine) *Welcome {
+	return &Welcome{
+		engine: e, Visible: binding.NewBool(), Title: binding.NewString(), Text: binding.NewString(), Command: binding.NewString(),
+		CanStart: binding.NewBool(), Verb: binding.NewString(), Revision: binding.NewItem(same[uint64]),
+	}
+}
+
+// Attempts are the endpoints, in the order in which they were tried.
+func (w *Welcome) Attempts() []AttemptRow { return w.attempts }
+
+// titles say what is wrong in a few words.
+var titles = map[fault.Kind]string{
+	fault.NoEngine:      "No Docker engine was found",
+	fault.NotRunning:    "The engine is installed but not running",
+	fault.Permission:    "You may not use the engine yet",
+	fault.GroupInactive: "Log out and in again to use Docker",
+	fault.EngineTooOld:  "The engine is too old",
+	fault.EngineHung:    "The engine does not answer",
+	fault.BadContext:    "The chosen endpoint cannot be used",
+	fault.Network:       "The engine's computer cannot be reached",
+}
+
+func (w *Welcome) apply(s engine.Snapshot, now time.Time) {
+	status := s.Engine
+	// A lost engine keeps the table on screen; only when nothing was ever seen there is nothing to keep.
+	visible := status.Phase == connect.Looking || status.Phase == connect.Lost && len(s.Sandboxes) == 0
+	set(w.Visible, visible)
+	if !visible {
+		return
+	}
+	if status.Err == nil {
+		set(w.Title, "Looking for an engine")
+		set(w.Text, "Berth runs opencode in a container, so it needs Docker or Podman.")
+		set(w.Command, "")
+		set(w.CanStart, false)
+	} else {
+		title := titles[status.Err.Kind]
+		if title == "" {
+			title = "No engine can be used"
+		}
+		set(w.Title, title)
+		set(w.Text, sentence(Cause(status.Err))+" "+status.Err.Remedy+" Berth goes on by itself as soon as an engine answers.")
+		set(w.Command, status.Err.Command)
+		set(w.CanStart, status.Err.Action == fault.StartEngine)
+		set(w.Verb, "Start the engine")
+	}
+	rows := make([]AttemptRow, len(status.Attempts))
+	for i, a := range status.Attempts {
+		rows[i] = attemptRow(a)
+	}
+	if !slices.Equal(rows, w.attempts) {
+		w.attempts = rows
+		grow(w.Revision)
+	}
+}
+
+func attemptRow(a connect.Attempt) AttemptRow {
+	row := AttemptRow{Name: a.Endpoint.Name, Host: a.Endpoint.Host, Tried: a.Tried, Err: a.Err != nil}
+	switch {
+	case a.Err != nil:
+		row.Words = Cause(a.Err)
+	case !a.Tried:
+		row.Words = "not tried: choose it to connect"
+	default:
+		row.Words = "answers"
+	}
+	return row
+}
+
+// sentence makes a cause a sentence.
+func sentence(s string) string {
+	if s == "" {
+		return ""
+	}
+	return string(append([]rune{unicode.ToUpper([]rune(s)[0])}, []rune(s)[1:]...)) + "."
+}
+
+// Start runs the remedy.
+func (w *Welcome) Start() { w.engine.StartEngine() }
+
+// LookAgain searches now.
+func (w *Welcome) LookAgain() { w.engine.LookAgain() }
+
+// Choose uses that endpoint from now on; "" chooses by itself.
+func (w *Welcome) Choose(name string) { w.engine.Choose(name) }

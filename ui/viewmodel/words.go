@@ -1,0 +1,288 @@
+package viewmodel
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"berth/engine"
+	"berth/engine/fault"
+	"berth/engine/sandbox"
+	"berth/engine/task"
+)
+
+// Tone is what a colour means. A word or a shape always stands beside it.
+type Tone uint8
+
+// The tones.
+const (
+	Neutral Tone = iota // nothing to say: stopped
+	Good                // healthy, done
+	Busy                // something is being done
+	Caution             // it works, or will soon
+	Trouble             // it needs somebody
+)
+
+// Age is a duration as people say it, in its largest unit: "3 s", "12 min", "3 h", "2 d", "5 w".
+func Age(d time.Duration) string {
+	switch d = max(d, 0); {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	case d < 21*24*time.Hour:
+		return fmt.Sprintf("%d d", int(d.Hours()/24))
+	default:
+		return fmt.Sprintf("%d w", int(d.Hours()/24/7))
+	}
+}
+
+// Took is how long something lasted, with more detail than Age: "0.4 s", "41 s", "2 min 5 s".
+func Took(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60)
+	default:
+		return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+	}
+}
+
+// Memory is a size in binary units, as memory is counted: "412 MiB".
+func Memory(bytes int64) string {
+	return size(bytes, 1024, []string{"B", "KiB", "MiB", "GiB", "TiB", "PiB"})
+}
+
+// Size is a size in decimal units, as downloads are counted: "44.1 MB".
+func Size(bytes int64) string {
+	return size(bytes, 1000, []string{"B", "kB", "MB", "GB", "TB", "PB"})
+}
+
+// size writes a size with three digits, four where a unit has more than a thousand.
+func size(bytes int64, base float64, unit []string) string {
+	value := float64(bytes)
+	for len(unit) > 1 && value >= base {
+		value /= base
+		unit = unit[1:]
+	}
+	if value >= 100 {
+		return fmt.Sprintf("%.0f %s", value, unit[0])
+	}
+	return fmt.Sprintf("%.3g %s", value, unit[0])
+}
+
+// Percent is a processor load: "2.1 %", "61 %".
+func Percent(value float64) string {
+	if value < 10 {
+		return fmt.Sprintf("%.1f %%", value)
+	}
+	return fmt.Sprintf("%.0f %%", value)
+}
+
+// StateWords is a sandbox's state as a word, with what belongs to it: "Healthy", "Starting · 2 s", "Exited 137: out of
+// memory".
+func StateWords(s engine.Sandbox, now time.Time) (string, Tone) {
+	with := func(word string) string {
+		if s.Detail != "" {
+			return word + " " + s.Detail
+		}
+		return word
+	}
+	switch s.State {
+	case sandbox.Healthy:
+		return "Healthy", Good
+	case sandbox.Starting:
+		return "Starting · " + Age(now.Sub(s.Since)), Caution
+	case sandbox.Unhealthy:
+		if s.Detail != "" {
+			return "Unhealthy: " + s.Detail, Trouble
+		}
+		return "Unhealthy", Trouble
+	case sandbox.Stopping:
+		return "Stopping", Caution
+	case sandbox.Stopped:
+		return "Stopped", Neutral
+	case sandbox.Exited:
+		return with("Exited"), Trouble
+	case sandbox.Paused:
+		return "Paused", Caution
+	case sandbox.Restarts:
+		return "Restarting after " + s.Detail, Trouble
+	case sandbox.Created:
+		if s.Detail != "" {
+			return "Not started: " + s.Detail, Trouble
+		}
+		return "Not started", Neutral
+	default:
+		return "No container", Neutral
+	}
+}
+
+// Summary is the line beside a sandbox's name: "healthy for 3 h · opencode 1.18.33".
+func Summary(s engine.Sandbox, now time.Time) string {
+	words, _ := StateWords(s, now)
+	parts := []string{}
+	switch {
+	case s.State == sandbox.Healthy && now.Sub(s.Since) < time.Second:
+		parts = append(parts, "healthy")
+	case s.State == sandbox.Healthy:
+		parts = append(parts, "healthy for "+Age(now.Sub(s.Since)))
+	case s.State == sandbox.Stopped:
+		parts = append(parts, "stopped "+Age(now.Sub(s.Since))+" ago")
+	default:
+		parts = append(parts, lowerFirst(words))
+	}
+	if s.Version != "" {
+		parts = append(parts, "opencode "+s.Version)
+	}
+	return strings.Join(parts, " · ")
+}
+
+func lowerFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}
+
+// TaskTone is the tone of a task.
+func TaskTone(v task.View) Tone {
+	switch v.State {
+	case task.Done:
+		return Good
+	case task.Failed:
+		return Trouble
+	case task.Waiting:
+		return Caution
+	case task.Cancelled:
+		return Neutral
+	default:
+		return Busy
+	}
+}
+
+// TaskProgress is a running task in figures: "62 % · 168 of 291 MB · 14 MB/s · 9 s left". Brief leaves the bytes out.
+func TaskProgress(v task.View, brief bool) string {
+	parts := []string{fmt.Sprintf("%d %%", int(v.Progress*100))}
+	if v.Total > 0 && !brief {
+		parts = append(parts, Of(v.Current, v.Total))
+	}
+	if n := len(v.Steps); n > 1 && (brief || v.Total == 0) {
+		parts = append(parts, fmt.Sprintf("%d of %d", min(v.StepsOver()+1, n), n))
+	}
+	if v.Rate > 0 {
+		parts = append(parts, Size(int64(v.Rate))+"/s")
+	}
+	if v.Left > 0 {
+		parts = append(parts, Age(v.Left)+" left")
+	}
+	return strings.Join(parts, " · ")
+}
+
+// Of is a part of a whole in bytes, the unit said once where both have it: "44.1 of 62 MB".
+func Of(current, total int64) string {
+	a, b := Size(current), Size(total)
+	if number, unit, ok := strings.Cut(a, " "); ok && strings.HasSuffix(b, " "+unit) {
+		a = number
+	}
+	return a + " of " + b
+}
+
+// TaskDetail is what a task does, or what came of it, in words: "attempt 2 of 5 in 4 s: the connection was reset".
+func TaskDetail(v task.View, now time.Time) string {
+	switch v.State {
+	case task.Waiting:
+		text := fmt.Sprintf("attempt %d of %d in %s", v.Attempt+1, v.Attempts, Age(v.NextTry.Sub(now)+time.Second))
+		if v.LastErr != nil {
+			text += " · " + Cause(v.LastErr)
+		}
+		return text
+	case task.Failed:
+		return Cause(v.Err)
+	case task.Cancelled:
+		return "cancelled"
+	}
+	if v.Attempt > 1 && v.State == task.Running {
+		text := fmt.Sprintf("attempt %d of %d", v.Attempt, v.Attempts)
+		if v.Detail != "" {
+			text += " · " + v.Detail
+		}
+		return text
+	}
+	if v.Detail != "" || v.State.Over() {
+		return v.Detail
+	}
+	for _, s := range v.Steps {
+		if s.State == task.StepActive {
+			return joined(s.Label, s.Detail)
+		}
+	}
+	return ""
+}
+
+func joined(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + " · " + b
+}
+
+// Cause is why something failed, without the words before it that say what.
+func Cause(err error) string {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		if why := f.Cause(); why != "" {
+			return why
+		}
+		return string(f.Kind)
+	}
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// StepRight is what stands at the right of a step: "44.1 of 62 MB · 11 MB/s", "93.3 MB · done", "0.4 s".
+func StepRight(s task.StepView, now time.Time) string {
+	switch {
+	case s.State == task.StepActive && s.Total > 0 && s.Current < s.Total:
+		text := Of(s.Current, s.Total)
+		if s.Rate > 0 {
+			text += " · " + Size(int64(s.Rate)) + "/s"
+		}
+		return text
+	case s.State == task.StepActive && s.Current > 0:
+		return Size(s.Current)
+	case s.State == task.StepActive && !s.Started.IsZero():
+		return Age(now.Sub(s.Started))
+	case s.State.Over() && s.Total > 0:
+		return Size(s.Total)
+	case s.State.Over() && !s.Started.IsZero() && !s.Ended.IsZero() && s.State != task.StepPresent:
+		return Took(s.Ended.Sub(s.Started))
+	case s.Total > 0:
+		return Size(s.Total)
+	}
+	return ""
+}
+
+// Clock is when something was: "today 13:20", "yesterday 22:00", "4 Mar 09:15".
+func Clock(at, now time.Time) string {
+	at = at.In(now.Location())
+	day := func(t time.Time) time.Time { y, m, d := t.Date(); return time.Date(y, m, d, 0, 0, 0, 0, t.Location()) }
+	switch today := day(now); {
+	case !at.Before(today):
+		return at.Format("today 15:04")
+	case !at.Before(today.AddDate(0, 0, -1)):
+		return at.Format("yesterday 15:04")
+	case at.Year() == now.Year():
+		return at.Format("2 Jan 15:04")
+	default:
+		return at.Format("2 Jan 2006")
+	}
+}

@@ -1,0 +1,166 @@
+package widget
+
+import (
+	"strings"
+	"unicode"
+
+	"fyne.io/fyne/v2"
+
+	"berth/ui/theme"
+)
+
+// span is a piece of a log line in one style.
+type span struct {
+	text  string
+	color fyne.ThemeColorName
+	bold  bool
+}
+
+// maxShown is how many characters of a line are put on the screen; details and copies have it whole.
+const maxShown = 2000
+
+// parseANSI reads a line as spans: colours act, every other control sequence (cursor moves, titles, hyperlinks) is taken
+// out, a carriage return keeps what was written last, tabs become spaces. It looks at no more than is shown.
+func parseANSI(line string, normal fyne.ThemeColorName) []span {
+	if i := strings.LastIndexByte(strings.TrimRight(line, "\r"), '\r'); i >= 0 {
+		line = line[i+1:]
+	}
+	var spans []span
+	var text strings.Builder
+	now := span{color: normal}
+	flush := func() {
+		if text.Len() > 0 {
+			now.text = text.String()
+			spans = append(spans, now)
+			text.Reset()
+		}
+	}
+	shown := 0
+	for i := 0; i < len(line) && shown < maxShown; {
+		if line[i] == 0x1b {
+			sequence := escape(line[i:])
+			if style, ok := sgr(line[i:i+sequence], now, normal); ok {
+				flush()
+				now = style
+			}
+			i += sequence
+			continue
+		}
+		r, size := rune(line[i]), 1
+		if r >= 0x80 {
+			for _, r = range line[i:] {
+				break
+			}
+			size = len(string(r))
+		}
+		switch {
+		case r == '\t':
+			n := 8 - shown%8
+			text.WriteString(strings.Repeat(" ", n))
+			shown += n
+		case unicode.IsControl(r):
+		default:
+			text.WriteRune(r)
+			shown++
+		}
+		i += size
+	}
+	if shown >= maxShown {
+		text.WriteString("…")
+	}
+	flush()
+	return spans
+}
+
+// escape is the length of the control sequence at the start of s. One without an end takes the rest of the line.
+func escape(s string) int {
+	if len(s) < 2 {
+		return len(s)
+	}
+	switch s[1] {
+	case '[': // CSI: ends with a letter or one of @[\]^_`{|}~
+		for i := 2; i < len(s); i++ {
+			if s[i] >= 0x40 && s[i] <= 0x7e {
+				return i + 1
+			}
+		}
+		return len(s)
+	case ']', 'P', 'X', '^', '_': // OSC and other strings: end with BEL or ESC \
+		for i := 2; i < len(s); i++ {
+			if s[i] == 0x07 {
+				return i + 1
+			}
+			if s[i] == 0x1b && i+1 < len(s) && s[i+1] == '\\' {
+				return i + 2
+			}
+		}
+		return len(s)
+	case '(', ')', '*', '+', '#', '%': // a charset: one more byte
+		return min(3, len(s))
+	}
+	return 2
+}
+
+var ansiColors = []fyne.ThemeColorName{
+	theme.Muted, theme.Bad, theme.OK, theme.Warn, theme.Info, theme.Accent, theme.Accent, theme.Text,
+}
+
+// sgr applies a colour sequence (ESC [ ... m) to a style.
+func sgr(sequence string, now span, normal fyne.ThemeColorName) (span, bool) {
+	body, ok := strings.CutPrefix(sequence, "\x1b[")
+	if !ok || !strings.HasSuffix(body, "m") {
+		return now, false
+	}
+	codes := strings.FieldsFunc(strings.TrimSuffix(body, "m"), func(r rune) bool { return r == ';' || r == ':' })
+	if len(codes) == 0 {
+		codes = []string{"0"}
+	}
+	for i := 0; i < len(codes); i++ {
+		n := 0
+		for _, digit := range codes[i] {
+			if digit < '0' || digit > '9' || n > 1000 {
+				return now, false
+			}
+			n = n*10 + int(digit-'0')
+		}
+		switch {
+		case n == 0:
+			now = span{color: normal}
+		case n == 1:
+			now.bold = true
+		case n == 2:
+			now.color = theme.Muted
+		case n == 22:
+			now.bold = false
+		case n == 39:
+			now.color = normal
+		case n >= 30 && n <= 37:
+			now.color = ansiColors[n-30]
+		case n >= 90 && n <= 97:
+			now.color = ansiColors[n-90]
+		case n == 38 || n == 48: // of 256 colours or RGB: the palette stays ours, so their arguments are skipped
+			if i+1 < len(codes) && codes[i+1] == "5" {
+				i += 2
+			} else {
+				i += 4
+			}
+		}
+	}
+	return now, true
+}
+
+// plain is a line as text without its control sequences, whole.
+func plain(line string) string {
+	var text strings.Builder
+	for i := 0; i < len(line); {
+		if line[i] == 0x1b {
+			i += escape(line[i:])
+			continue
+		}
+		if line[i] >= 0x20 || line[i] == '\t' {
+			text.WriteByte(line[i])
+		}
+		i++
+	}
+	return text.String()
+}

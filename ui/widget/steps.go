@@ -1,0 +1,121 @@
+package widget
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	fw "fyne.io/fyne/v2/widget"
+
+	"berth/ui/theme"
+)
+
+// Step is one row of a StepList.
+type Step struct {
+	ID       string
+	Icon     theme.IconName
+	Color    fyne.ThemeColorName // of icon and meter
+	Label    string              // in monospace: a layer's id, a build step
+	Detail   string
+	Right    string
+	Progress float64 // 0 to 1
+	Metered  bool    // the progress is known
+}
+
+const stepHeight = 36
+
+// NewStepRow makes the row of one step.
+func NewStepRow() *StepRow {
+	r := &StepRow{
+		icon:   canvas.NewImageFromResource(nil),
+		label:  NewText("", TextStyle{Mono: true, Size: theme.MonoSize}),
+		detail: NewText("", TextStyle{Color: theme.Muted}),
+		meter:  NewMeter(theme.Accent),
+		right:  NewText("", TextStyle{Color: theme.Muted, Align: fyne.TextAlignTrailing}),
+		line:   NewLine(),
+	}
+	r.icon.FillMode = canvas.ImageFillContain
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+// StepRow shows one step of a task: its state, name, what it does, how far it is.
+type StepRow struct {
+	fw.BaseWidget
+	step   Step
+	icon   *canvas.Image
+	label  *Text
+	detail *Text
+	meter  *Meter
+	right  *Text
+	line   fyne.CanvasObject
+}
+
+// Set shows a step.
+func (r *StepRow) Set(s Step) {
+	if s == r.step {
+		return
+	}
+	iconChanged := s.Icon != r.step.Icon || s.Color != r.step.Color
+	moved := s.Label != r.step.Label || s.Metered != r.step.Metered
+	r.step = s
+	if iconChanged {
+		r.icon.Resource = theme.Icon(s.Icon, s.Color)
+		r.icon.Refresh()
+		r.meter.SetColor(s.Color)
+	}
+	r.label.SetText(s.Label)
+	r.detail.SetText(s.Detail)
+	r.right.SetText(s.Right)
+	r.meter.Set(s.Progress)
+	if moved {
+		r.Refresh()
+	}
+}
+
+// CreateRenderer is Fyne's way to the drawing.
+func (r *StepRow) CreateRenderer() fyne.WidgetRenderer { return &stepRenderer{r} }
+
+type stepRenderer struct{ of *StepRow }
+
+func (r *stepRenderer) MinSize() fyne.Size { return fyne.NewSize(200, stepHeight) }
+
+func (r *stepRenderer) Layout(size fyne.Size) {
+	of := r.of
+	put := func(o fyne.CanvasObject, x, w float32) {
+		o.Move(fyne.NewPos(x, 0))
+		o.Resize(fyne.NewSize(max(0, w), size.Height-1))
+	}
+	of.icon.Move(fyne.NewPos(theme.Space16, (size.Height-theme.IconSize)/2))
+	of.icon.Resize(fyne.NewSquareSize(theme.IconSize))
+	left := theme.Space16 + theme.IconSize + theme.Space12
+	meterAt, rightAt := size.Width*0.55, size.Width*0.80
+	if !of.step.Metered { // the words may have its room
+		meterAt = rightAt
+	}
+	room := meterAt - left - theme.Space12
+	label := min(fyne.MeasureText(of.step.Label, theme.MonoSize, fyne.TextStyle{Monospace: true}).Width+2, room)
+	if of.step.Detail != "" {
+		label = min(label, room*0.75)
+	}
+	put(of.label, left, label)
+	put(of.detail, left+label+theme.Space8, room-label-theme.Space8)
+	put(of.meter, meterAt, rightAt-meterAt-theme.Space8)
+	of.meter.Hidden = !of.step.Metered
+	put(of.right, rightAt, size.Width-rightAt-theme.Space16)
+	of.line.Move(fyne.NewPos(0, size.Height-1))
+	of.line.Resize(fyne.NewSize(size.Width, 1))
+}
+
+func (r *stepRenderer) Refresh() {
+	if r.of.step.Icon != "" {
+		r.of.icon.Resource = theme.Icon(r.of.step.Icon, r.of.step.Color)
+	}
+	r.Layout(r.of.Size())
+	for _, o := range r.Objects() {
+		o.Refresh()
+	}
+}
+
+func (r *stepRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.of.icon, r.of.label, r.of.detail, r.of.meter, r.of.right, r.of.line}
+}
+func (r *stepRenderer) Destroy() {}

@@ -1,0 +1,223 @@
+package widget
+
+import (
+	"fmt"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	fw "fyne.io/fyne/v2/widget"
+
+	"berth/ui/theme"
+)
+
+// Column describes one column of a DataTable.
+type Column[T any] struct {
+	ID      string
+	Label   string
+	Width   float32 // least, in Fyne's units
+	Flex    float32 // its share of what is left over
+	Create  func() fyne.CanvasObject
+	Update  func(cell fyne.CanvasObject, row T)
+	Compare func(a, b T) int // the order when it is sorted by; nil for none
+}
+
+// DataTable is a table of rows of one type: sorted by any column, one row chosen by mouse or keyboard, objects only for what
+// is on the screen.
+type DataTable[T any] struct {
+	fw.BaseWidget
+	OnSelect   func(key string)
+	OnActivate func(key string)                    // Enter, or a double click
+	OnMenu     func(key string, at fyne.Position)  // the other mouse button
+	OnKey      func(key string, name fyne.KeyName) // a key that the table has no use for
+	OnRune     func(key string, r rune)            // a letter, for shortcuts
+
+	columns  []Column[T]
+	key      func(T) string
+	rows     []T
+	selected string
+	sortBy   int
+	reverse  bool
+	focused  bool
+	header   *tableHeader[T]
+	list     *rows
+}
+
+// NewDataTable makes an empty table, sorted by its first column. Key tells rows apart. It panics on columns that cannot work,
+// which is a mistake of the program.
+func NewDataTable[T any](columns []Column[T], key func(T) string) *DataTable[T] {
+	seen := map[string]bool{}
+	for _, c := range columns {
+		if c.ID == "" || seen[c.ID] || c.Create == nil || c.Update == nil {
+			panic(fmt.Sprintf("widget: column %q is doubled or has no cell", c.ID))
+		}
+		seen[c.ID] = true
+	}
+	t := &DataTable[T]{columns: columns, key: key}
+	t.header = newTableHeader(t)
+	t.list = newRows(theme.RowH, func() int { return len(t.rows) }, func() fyne.CanvasObject { return newTableRow(t) }, func(i int, o fyne.CanvasObject) {
+		o.(*tableRow[T]).show(t.rows[i], i == len(t.rows)-1)
+	})
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+// CreateRenderer is Fyne's way to the drawing.
+func (t *DataTable[T]) CreateRenderer() fyne.WidgetRenderer {
+	return fw.NewSimpleRenderer(container.NewBorder(container.New(tight{}, t.header, NewLine()), nil, nil, nil, t.list))
+}
+
+// SetRows shows these rows; the slice is not kept. The choice stays on its row.
+func (t *DataTable[T]) SetRows(rows []T) {
+	t.rows = slices.Clone(rows)
+	t.sort()
+	t.list.again()
+}
+
+func (t *DataTable[T]) sort() {
+	compare := t.columns[t.sortBy].Compare
+	if compare == nil {
+		return
+	}
+	slices.SortStableFunc(t.rows, func(a, b T) int {
+		if t.reverse {
+			a, b = b, a
+		}
+		return compare(a, b)
+	})
+}
+
+// SortBy sorts by a column, and by the same column the other way round when it was sorted by already.
+func (t *DataTable[T]) SortBy(id string) {
+	i := slices.IndexFunc(t.columns, func(c Column[T]) bool { return c.ID == id })
+	if i < 0 || t.columns[i].Compare == nil {
+		return
+	}
+	t.reverse = t.sortBy == i && !t.reverse
+	t.sortBy = i
+	t.sort()
+	t.header.Refresh()
+	t.list.again()
+}
+
+// Selected is the key of the chosen row; "" when there is none.
+func (t *DataTable[T]) Selected() string { return t.selected }
+
+// Select chooses a row without telling OnSelect.
+func (t *DataTable[T]) Select(key string) {
+	if key == t.selected {
+		return
+	}
+	t.selected = key
+	t.list.body.show(true)
+	if i := t.index(); i >= 0 {
+		t.list.reveal(i)
+	}
+}
+
+func (t *DataTable[T]) index() int {
+	return slices.IndexFunc(t.rows, func(row T) bool { return t.key(row) == t.selected })
+}
+
+// pick is a choice of the person.
+func (t *DataTable[T]) pick(i int) {
+	if len(t.rows) == 0 {
+		return
+	}
+	key := t.key(t.rows[max(0, min(i, len(t.rows)-1))])
+	t.Select(key)
+	if t.OnSelect != nil {
+		t.OnSelect(key)
+	}
+}
+
+// TypedKey moves the choice, activates it, or passes the key on.
+func (t *DataTable[T]) TypedKey(e *fyne.KeyEvent) {
+	at := t.index()
+	switch e.Name {
+	case fyne.KeyUp:
+		t.pick(at - 1)
+	case fyne.KeyDown:
+		t.pick(at + 1)
+	case fyne.KeyPageUp:
+		t.pick(at - t.list.page())
+	case fyne.KeyPageDown:
+		t.pick(at + t.list.page())
+	case fyne.KeyHome:
+		t.pick(0)
+	case fyne.KeyEnd:
+		t.pick(len(t.rows) - 1)
+	case fyne.KeyReturn, fyne.KeyEnter:
+		if at >= 0 && t.OnActivate != nil {
+			t.OnActivate(t.selected)
+		}
+	default:
+		if at >= 0 && t.OnKey != nil {
+			t.OnKey(t.selected, e.Name)
+		}
+	}
+}
+
+// TypedRune passes a letter on.
+func (t *DataTable[T]) TypedRune(r rune) {
+	if t.index() >= 0 && t.OnRune != nil {
+		t.OnRune(t.selected, r)
+	}
+}
+
+// FocusGained shows the focus.
+func (t *DataTable[T]) FocusGained() { t.focused = true; t.list.body.show(true) }
+
+// FocusLost hides it.
+func (t *DataTable[T]) FocusLost() { t.focused = false; t.list.body.show(true) }
+
+// takeFocus gives the table the keyboard.
+func (t *DataTable[T]) takeFocus() {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(t); c != nil {
+		c.Focus(t)
+	}
+}
+
+// place gives each column its left edge and width in a row that wide.
+func (t *DataTable[T]) place(width float32) (x, w []float32) {
+	var least, flex float32
+	for _, c := range t.columns {
+		least += c.Width
+		flex += c.Flex
+	}
+	spare := max(0, width-least-2*theme.Space16)
+	at := theme.Space16
+	for _, c := range t.columns {
+		wide := c.Width
+		if flex > 0 {
+			wide += spare * c.Flex / flex
+		}
+		x, w = append(x, at), append(w, wide-theme.Space12)
+		at += wide
+	}
+	return x, w
+}
+
+// tight is a column without gaps.
+type tight struct{}
+
+func (tight) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
+	for _, o := range objects {
+		least := o.MinSize()
+		size = fyne.NewSize(max(size.Width, least.Width), size.Height+least.Height)
+	}
+	return size
+}
+
+func (tight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	var y float32
+	for _, o := range objects {
+		height := o.MinSize().Height
+		o.Move(fyne.NewPos(0, y))
+		o.Resize(fyne.NewSize(size.Width, height))
+		y += height
+	}
+}
+
+var _ desktop.Mouseable = (*tableRow[int])(nil)
