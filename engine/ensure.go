@@ -9,6 +9,7 @@ import (
 	"berth/engine/config"
 	"berth/engine/fault"
 	"berth/engine/image"
+	"berth/engine/sandbox"
 	"berth/engine/task"
 )
 
@@ -39,7 +40,7 @@ func pinFor(arch string) (image.Pin, error) {
 // ensureImage finds the image the settings ask for, or gets it by a task of its own that it waits for. The task is
 // shared: two sandboxes that need the same image wait for one build. It is cancelled with the last that waits.
 func (e *Engine) ensureImage(ctx context.Context, t *task.Task) (*image.Image, error) {
-	step := t.Step("image", "Image").Weigh(4)
+	step := sandbox.ImageStep(t)
 	step.Begin("looking")
 	var references []string
 	found, err := e.findImage(ctx, t, &references)

@@ -75,10 +75,12 @@ func (e *Engine) bringUp(ctx context.Context, t *task.Task, name string) error {
 		return err
 	}
 	if !exists {
+		sandbox.DeclareCreate(t, name)
 		if img, err = e.ensureImage(ctx, t); err != nil {
 			return err
 		}
 	}
+	sandbox.DeclareStart(t, name)
 	return task.Retry(ctx, t, task.Policy{}, func(ctx context.Context) error {
 		cli, err := e.awaitDaemon(ctx, t)
 		if err != nil {
@@ -217,6 +219,7 @@ func (e *Engine) Stop(name string) task.ID {
 // Restart stops a sandbox and starts it again.
 func (e *Engine) Restart(name string) task.ID {
 	return e.onDaemon(task.Restart, name, "Restarting "+name, func(ctx context.Context, cli *client.Client, t *task.Task) error {
+		sandbox.DeclareRestart(t, name)
 		if _, err := sandbox.Stop(ctx, cli, t, name); err != nil {
 			return err
 		}

@@ -45,7 +45,7 @@ func Create(ctx context.Context, cli *client.Client, t *task.Task, opts CreateOp
 		}
 		spec.Port = port
 	}
-	step := t.Step("container", "Container "+ContainerName(spec.Name)).Weigh(0.3)
+	step := containerStep(t, spec.Name)
 	step.Begin("creating")
 	if err := ensureNetwork(ctx, cli, spec.Name); err != nil {
 		return nil, err

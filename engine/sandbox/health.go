@@ -36,7 +36,7 @@ type Probe interface {
 // for ever, and reported with its exit code, whether memory ran out, and the last lines it wrote.
 func WaitHealthy(ctx context.Context, cli *client.Client, t *task.Task, started *Started, probe Probe) (string, error) {
 	name, began := started.Spec.Name, time.Now()
-	step := t.Step("health", "Wait for opencode").Weigh(1)
+	step := healthStep(t)
 	step.Begin("waiting")
 	waitCtx, cancel := context.WithTimeout(ctx, healthLimit)
 	defer cancel()

@@ -26,7 +26,7 @@ type Started struct {
 // Start starts a sandbox's container; one that runs is left alone. When something else holds its port, the container is
 // made anew with the next free one, which the spec remembers; its volumes stay, and a note says so.
 func Start(ctx context.Context, cli *client.Client, t *task.Task, name string, knows agent.Agent) (*Started, error) {
-	step := t.Step("start", "Start "+ContainerName(name)).Weigh(0.3)
+	step := startStep(t, name)
 	step.Begin("starting")
 	found, err := Find(ctx, cli, name)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 // with 143, which is as normal as 0.
 func Stop(ctx context.Context, cli *client.Client, t *task.Task, name string) (string, error) {
 	op := "stop sandbox " + name
-	step := t.Step("stop", "Stop "+ContainerName(name))
+	step := stopStep(t, name)
 	step.Begin("stopping")
 	found, err := Find(ctx, cli, name)
 	if err != nil {

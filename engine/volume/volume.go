@@ -56,7 +56,7 @@ func Labels(role agent.Role, sandbox string) map[string]string {
 func Ensure(ctx context.Context, cli *client.Client, t *task.Task, sandbox string, roles []agent.Role) error {
 	for _, role := range roles {
 		name := Name(role, sandbox)
-		step := t.Step("volume/"+name, "Volume "+name).Weigh(0.1)
+		step := Step(t, name)
 		step.Begin("checking")
 		found, err := cli.VolumeInspect(ctx, name)
 		switch {
@@ -77,6 +77,11 @@ func Ensure(ctx context.Context, cli *client.Client, t *task.Task, sandbox strin
 		}
 	}
 	return nil
+}
+
+// Step is the step of a task that sees to a volume.
+func Step(t *task.Task, name string) *task.Step {
+	return t.Step("volume/"+name, "Volume "+name).Weigh(0.1)
 }
 
 // check says why an existing volume cannot serve a sandbox's role.

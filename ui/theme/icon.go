@@ -1,8 +1,11 @@
 package theme
 
 import (
+	"bytes"
+	"fmt"
+	"image/color"
+
 	"fyne.io/fyne/v2"
-	fynetheme "fyne.io/fyne/v2/theme"
 
 	"berth/resources"
 )
@@ -35,15 +38,33 @@ const (
 )
 
 // Icon is an icon in a colour of the palette; it follows the theme.
+//
+// Fyne's own themed resources colour only what is filled, and these drawings are strokes. So the colour is written into the
+// drawing, and its name has it too, by which Fyne keeps what it has painted.
 func Icon(name IconName, color fyne.ThemeColorName) fyne.Resource {
-	return fynetheme.NewColoredResource(read("icons/"+string(name)+".svg"), color)
+	return icon{read("icons/" + string(name) + ".svg"), color}
+}
+
+type icon struct {
+	drawing fyne.Resource
+	color   fyne.ThemeColorName
+}
+
+func (i icon) hex() string {
+	c := color.NRGBAModel.Convert(Color(i.color)).(color.NRGBA)
+	return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B)
+}
+
+// Name is the drawing's name with the colour it has now.
+func (i icon) Name() string { return i.hex()[1:] + i.drawing.Name() }
+
+// Content is the drawing in the colour of now.
+func (i icon) Content() []byte {
+	return bytes.ReplaceAll(i.drawing.Content(), []byte("#000000"), []byte(i.hex()))
 }
 
 // AppIcon is the app's icon.
 func AppIcon() fyne.Resource { return read("icons/berth.png") }
-
-// Mark is the app's icon as a drawing, for the window.
-func Mark() fyne.Resource { return read("icons/berth.svg") }
 
 func read(path string) fyne.Resource {
 	content, err := resources.Icons.ReadFile(path)

@@ -27,6 +27,7 @@ const (
 	Raised     fyne.ThemeColorName = "berthRaised"     // buttons, tracks, badges
 	Hover      fyne.ThemeColorName = "berthHover"      // raised, under the pointer
 	Line       fyne.ThemeColorName = "berthLine"       // borders and separators
+	Border     fyne.ThemeColorName = "berthBorder"     // around what can be typed into or chosen
 	Text       fyne.ThemeColorName = "berthText"
 	Muted      fyne.ThemeColorName = "berthMuted"  // second-rank text, inactive icons
 	Accent     fyne.ThemeColorName = "berthAccent" // primary button, selection mark, addresses, progress
@@ -78,6 +79,7 @@ var palette = map[fyne.ThemeColorName]shades{
 	Raised:     {rgb(0x232933), rgb(0xEEF1F4)},
 	Hover:      {rgb(0x2B323D), rgb(0xE3E8ED)},
 	Line:       {rgb(0x2B323D), rgb(0xDDE2E8)},
+	Border:     {rgb(0x3C4552), rgb(0xBFC8D2)},
 	Text:       {rgb(0xE7EAEF), rgb(0x1A2430)},
 	Muted:      {rgb(0x95A0AF), rgb(0x5C6878)},
 	Accent:     {rgb(0x35B8AA), rgb(0x0D857A)},
@@ -102,7 +104,7 @@ var aliases = map[fyne.ThemeColorName]fyne.ThemeColorName{
 	fynetheme.ColorNameHyperlink:           Accent,
 	fynetheme.ColorNameForegroundOnPrimary: OnAccent,
 	fynetheme.ColorNameInputBackground:     Background,
-	fynetheme.ColorNameInputBorder:         Line,
+	fynetheme.ColorNameInputBorder:         Border,
 	fynetheme.ColorNameMenuBackground:      Panel,
 	fynetheme.ColorNameOverlayBackground:   Panel,
 	fynetheme.ColorNameHeaderBackground:    Panel,
@@ -124,7 +126,7 @@ var sizes = map[fyne.ThemeSizeName]float32{
 	fynetheme.SizeNameInputRadius:        Corner,
 	fynetheme.SizeNameSelectionRadius:    Corner,
 	fynetheme.SizeNameInlineIcon:         IconSize,
-	fynetheme.SizeNameInnerPadding:       8,
+	fynetheme.SizeNameInnerPadding:       6,
 	fynetheme.SizeNameScrollBar:          10,
 	fynetheme.SizeNameScrollBarSmall:     4,
 	fynetheme.SizeNameSeparatorThickness: 1,
@@ -157,6 +159,8 @@ func (l look) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.C
 		c := l.Color(Muted, variant).(color.NRGBA)
 		c.A = 0x90
 		return c
+	case fynetheme.ColorNameShadow:
+		return color.NRGBA{A: 0x1c}
 	case fynetheme.ColorNameScrollBar:
 		c := l.Color(Muted, variant).(color.NRGBA)
 		c.A = 0x80

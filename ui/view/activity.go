@@ -28,12 +28,12 @@ func newActivityPage(s *Shell) fyne.CanvasObject {
 	p.list = container.New(layout.NewCustomPaddedVBoxLayout(theme.Space12))
 	forget := widget.NewButton(widget.ButtonOptions{Text: "Clear finished", Tip: "Forget the tasks that are over"}, p.vm.Clear)
 	empty := container.NewCenter(widget.NewText("Nothing has been done yet. Pulls, builds and starts show here.", widget.TextStyle{Color: theme.Muted, Fixed: true}))
-	header := container.NewBorder(nil, nil, widget.NewText("Activity", widget.TextStyle{Size: theme.TitleSize, Bold: true, Fixed: true}), forget)
+	header := frame(nil, nil, widget.NewText("Activity", widget.TextStyle{Size: theme.TitleSize, Bold: true, Fixed: true}), forget, nil)
 	on(p.vm.Revision, func(uint64) {
 		p.update()
 		setHidden(empty, len(p.order) > 0)
 	})
-	return container.NewBorder(padded(0, theme.Space12, 0, 0, header), nil, nil, nil, container.NewStack(container.NewVScroll(p.list), empty))
+	return frame(padded(0, theme.Space12, 0, 0, header), nil, nil, nil, container.NewStack(container.NewVScroll(padded(0, 0, 0, 0, p.list)), empty))
 }
 
 // update shows the tasks; cards that are there already only take over what changed.
@@ -115,7 +115,7 @@ func newTaskCard(p *activityPage, row viewmodel.TaskRow) *taskCard {
 		p.opened[id] = !p.opened[id]
 		p.update()
 	})
-	c.head = container.NewBorder(nil, nil,
+	c.head = frame(nil, nil,
 		container.New(layout.NewCustomPaddedHBoxLayout(theme.Space12), c.icon, c.title),
 		container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8), c.right, c.again, c.log, c.cancel, c.more),
 		padded(0, 0, theme.Space12, theme.Space12, c.detail))

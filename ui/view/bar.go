@@ -33,7 +33,7 @@ func newActivityBar(s *Shell) fyne.CanvasObject {
 
 	gap := func(o fyne.CanvasObject) fyne.CanvasObject { return padded(0, 0, theme.Space12, 0, o) }
 	buttons := container.NewCenter(container.New(layout.NewCustomPaddedHBoxLayout(theme.Space12), cancel, steps))
-	busy := container.NewBorder(nil, nil, title, container.New(layout.NewCustomPaddedHBoxLayout(theme.Space16), figures, buttons),
+	busy := frame(nil, nil, title, container.New(layout.NewCustomPaddedHBoxLayout(theme.Space16), figures, buttons),
 		padded(0, 0, theme.Space12, theme.Space16, meter))
 	on(bar.Busy, func(is bool) {
 		busy.Hidden, idle.Hidden = !is, is
@@ -43,9 +43,9 @@ func newActivityBar(s *Shell) fyne.CanvasObject {
 		busy.Refresh()
 		idle.Refresh()
 	})
-	row := container.NewBorder(nil, nil, dot, nil, gap(container.NewStack(idle, busy)))
+	row := frame(nil, nil, dot, nil, gap(container.NewStack(idle, busy)))
 	body := container.New(fixedHeight(theme.BarH), container.NewStack(widget.NewSurface(theme.Panel), padded(0, 0, theme.Space24-2, theme.Space24-2, row)))
-	return container.NewBorder(widget.NewLine(), nil, nil, nil, body)
+	return frame(widget.NewLine(), nil, nil, nil, body)
 }
 
 func isBusy(b *viewmodel.Bar) bool {
@@ -75,9 +75,9 @@ func (h fixedHeight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 func newNoticeRow(s *Shell) fyne.CanvasObject {
 	text := widget.NewText("", widget.TextStyle{Size: theme.SecondSize})
 	closer := widget.NewButton(widget.ButtonOptions{Icon: theme.IconClose, Small: true, Tip: "Dismiss"}, s.vm.DismissMessage)
-	row := container.NewBorder(nil, widget.NewLine(), nil, nil,
+	row := frame(nil, widget.NewLine(), nil, nil,
 		container.NewStack(widget.NewSurface(theme.Selection), padded(theme.Space4, theme.Space4, theme.Space24-2, theme.Space12,
-			container.NewBorder(nil, nil, padded(0, 0, 0, theme.Space12, widget.NewDot(theme.Info)), closer, text))))
+			frame(nil, nil, padded(0, 0, 0, theme.Space12, widget.NewDot(theme.Info)), closer, text))))
 	on(s.vm.Message, func(m viewmodel.Message) {
 		text.SetText(m.Text)
 		row.Hidden = m.Text == ""

@@ -43,25 +43,24 @@ func newDetailPane(s *Shell, p *sandboxesPage) *detailPane {
 	restart := button(widget.ButtonOptions{Text: "Restart", Icon: theme.IconRestart, Tip: "Restart  R"}, vm.CanRestart, func(n string) { p.vm.Restart(n) })
 	remove := button(widget.ButtonOptions{Text: "Remove", Icon: theme.IconTrash, Tip: "Remove the container; the volumes stay  Del"}, vm.CanRemove, p.askRemove)
 	buttons := container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8), open, start, stop, restart, remove)
-	for _, can := range []boolItem{vm.CanOpen, vm.CanStart, vm.CanStop, vm.CanRestart, vm.CanRemove} {
-		on(can, func(bool) { buttons.Refresh() })
-	}
-
 	dot := widget.NewDot(theme.Muted)
 	title := widget.NewText("", widget.TextStyle{Size: theme.NameSize, Bold: true, Fixed: true})
 	summary := widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: 13})
 	on(vm.Tone, func(t viewmodel.Tone) { dot.SetColor(toneColor(t)) })
-	head := container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedHBoxLayout(theme.Space12), dot, title), buttons, padded(0, 0, theme.Space12, theme.Space12, summary))
+	head := frame(nil, nil, container.New(layout.NewCustomPaddedHBoxLayout(theme.Space12), dot, title), buttons, padded(0, 0, theme.Space12, theme.Space12, summary))
 	on(vm.Name, func(n string) {
 		title.SetText(n)
 		head.Refresh()
 	})
 	on(vm.Summary, summary.SetText)
+	for _, can := range []boolItem{vm.CanOpen, vm.CanStart, vm.CanStop, vm.CanRestart, vm.CanRemove} {
+		on(can, func(bool) { head.Refresh() }) // other buttons are there, so the room is shared anew
+	}
 
 	d.log = widget.NewLogView(logRows{vm.Log})
 	d.log.OnCopy = s.actions.Copy
 	on(vm.LogRevision, func(uint64) { d.log.Changed() })
-	body := container.NewBorder(
+	body := frame(
 		container.New(layout.NewCustomPaddedVBoxLayout(0), padded(theme.Space12, theme.Space12, theme.Space16, theme.Space16, head), newProblem(s, p), widget.NewLine(), d.newLogBar(vm), widget.NewLine()),
 		nil, nil, nil, d.log)
 	none := container.NewCenter(widget.NewText("Choose a sandbox", widget.TextStyle{Color: theme.Muted, Fixed: true}))
@@ -95,7 +94,7 @@ func (d *detailPane) newLogBar(vm *viewmodel.Detail) fyne.CanvasObject {
 		follow.SetText(text)
 	}
 	right := container.New(layout.NewCustomPaddedHBoxLayout(theme.Space12), size, follow)
-	row := container.NewBorder(nil, nil, title, right)
+	row := frame(nil, nil, title, right, nil)
 	on(vm.LogSize, func(text string) {
 		size.SetText(text)
 		row.Refresh()
@@ -145,7 +144,7 @@ func problem(s *Shell, f *fault.Error, again func()) fyne.CanvasObject {
 	}
 	buttons.Add(widget.NewButton(widget.ButtonOptions{Text: "Try again", Icon: theme.IconRestart, Small: true}, again))
 	buttons.Add(widget.NewButton(widget.ButtonOptions{Text: "Copy", Icon: theme.IconCopy, Small: true, Tip: "Copy all of it"}, func() { s.actions.Copy(report(f)) }))
-	return padded(0, theme.Space12, theme.Space16, theme.Space16, container.NewBorder(nil, nil, nil, container.NewCenter(buttons), padded(0, 0, 0, theme.Space12, lines)))
+	return padded(0, theme.Space12, theme.Space16, theme.Space16, frame(nil, nil, nil, container.NewCenter(buttons), padded(0, 0, 0, theme.Space12, lines)))
 }
 
 func sentence(s string) string {

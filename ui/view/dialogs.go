@@ -50,7 +50,7 @@ func (s *Shell) ask(title, verb string, kind widget.ButtonKind, lines []string, 
 	cancel := widget.NewButton(widget.ButtonOptions{Text: "Cancel"}, func() { box.Hide() })
 	box = dialog.NewCustomWithoutButtons(title, form, s.window)
 	box.SetButtons([]fyne.CanvasObject{cancel, accept})
-	box.SetOnClosed(func() { s.window.Canvas().Focus(s.sandboxes.table) })
+	box.SetOnClosed(s.Focus)
 	box.Resize(fyne.NewSize(460, 0))
 	box.Show()
 	s.window.Canvas().Focus(entry)

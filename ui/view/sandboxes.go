@@ -44,8 +44,8 @@ func newSandboxesPage(s *Shell) *sandboxesPage {
 	p.filter.Icon = theme.Icon(theme.IconSearch, theme.Muted)
 	p.filter.OnChanged = p.vm.Filter
 	create := widget.NewButton(widget.ButtonOptions{Text: "New sandbox", Icon: theme.IconPlus, Tip: "Make another sandbox  Ctrl+N"}, p.askNew)
-	header := container.NewBorder(nil, nil, widget.NewText("Sandboxes", widget.TextStyle{Size: theme.TitleSize, Bold: true, Fixed: true}),
-		container.New(layout.NewCustomPaddedHBoxLayout(theme.Space12), container.New(fixedWidth(200), p.filter), create))
+	header := frame(nil, nil, widget.NewText("Sandboxes", widget.TextStyle{Size: theme.TitleSize, Bold: true, Fixed: true}),
+		container.New(layout.NewCustomPaddedHBoxLayout(theme.Space12), container.New(fixedWidth(200), p.filter), create), nil)
 
 	p.detail = newDetailPane(s, p)
 	empty := p.newEmpty()
@@ -60,7 +60,7 @@ func newSandboxesPage(s *Shell) *sandboxesPage {
 		setHidden(split, is)
 		setHidden(header, is)
 	})
-	p.content = container.NewBorder(padded(0, theme.Space12, 0, 0, header), nil, nil, nil, container.NewStack(split, empty))
+	p.content = frame(padded(0, theme.Space12, 0, 0, header), nil, nil, nil, container.NewStack(split, empty))
 	return p
 }
 

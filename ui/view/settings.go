@@ -38,7 +38,7 @@ func newSettingsPage(s *Shell) fyne.CanvasObject {
 		widget.NewText("Berth "+s.actions.Version, widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize}),
 	)
 	header := widget.NewText("Settings", widget.TextStyle{Size: theme.TitleSize, Bold: true})
-	return container.NewBorder(container.New(fixedHeight(theme.ControlH+theme.Space12), padded(0, theme.Space12, 0, 0, header)), nil, nil, nil, container.NewVScroll(column))
+	return frame(container.New(fixedHeight(theme.ControlH+theme.Space12), padded(0, theme.Space12, 0, 0, header)), nil, nil, nil, container.NewVScroll(padded(0, 0, 0, theme.Space16, column)))
 }
 
 func group(title string, content fyne.CanvasObject) fyne.CanvasObject {
@@ -80,7 +80,7 @@ func endpointRow(row viewmodel.AttemptRow, chosen, used bool, choose func()) fyn
 	if row.Name != "" && row.Name != row.Host {
 		name = strings.TrimSpace(row.Name + "  " + row.Host)
 	}
-	return container.New(fixedHeight(40), padded(0, 0, theme.Space16, theme.Space12, container.NewBorder(nil, nil, nil, container.NewCenter(button),
+	return container.New(fixedHeight(40), padded(0, 0, theme.Space16, theme.Space12, frame(nil, nil, nil, container.NewCenter(button),
 		container.New(layout.NewGridLayoutWithColumns(2),
 			widget.NewText(name, widget.TextStyle{Size: 13}), widget.NewText(words, widget.TextStyle{Color: color, Size: 13})))))
 }

@@ -30,10 +30,11 @@ type Shell struct {
 	items     map[viewmodel.Page]*widget.NavItem
 	sandboxes *sandboxesPage
 	welcome   fyne.CanvasObject
+	Content   fyne.CanvasObject // all of the window
 }
 
 // NewShell makes the window's content and its shortcuts.
-func NewShell(vm *viewmodel.App, w fyne.Window, actions Actions) fyne.CanvasObject {
+func NewShell(vm *viewmodel.App, w fyne.Window, actions Actions) *Shell {
 	s := &Shell{vm: vm, window: w, actions: actions}
 	s.sandboxes = newSandboxesPage(s)
 	s.welcome = newWelcomePage(s)
@@ -47,12 +48,13 @@ func NewShell(vm *viewmodel.App, w fyne.Window, actions Actions) fyne.CanvasObje
 		page.Hide()
 		pages.Add(page)
 	}
-	main := container.NewBorder(newNoticeRow(s), newActivityBar(s), nil, nil,
+	main := frame(newNoticeRow(s), newActivityBar(s), nil, nil,
 		container.New(layout.NewCustomPaddedLayout(theme.Space16, theme.Space16, theme.Space24-2, theme.Space24-2), pages))
-	content := container.NewBorder(nil, nil, s.newRail(), nil, main)
+	content := frame(nil, nil, s.newRail(), nil, main)
 	s.bind()
 	s.shortcuts()
-	return container.NewStack(widget.NewSurface(theme.Background), content, widget.NewTipLayer(w.Canvas()))
+	s.Content = container.NewStack(widget.NewSurface(theme.Background), content, widget.NewTipLayer(w.Canvas()))
+	return s
 }
 
 // on calls f with a binding's value now and at each change.
@@ -67,7 +69,7 @@ func on[T any](b interface {
 }
 
 func (s *Shell) newRail() fyne.CanvasObject {
-	mark := canvas.NewImageFromResource(theme.Mark())
+	mark := canvas.NewImageFromResource(theme.AppIcon())
 	mark.SetMinSize(fyne.NewSquareSize(26))
 	head := padded(12, 14, 8, 8, container.New(layout.NewCustomPaddedHBoxLayout(10), mark,
 		widget.NewText("Berth", widget.TextStyle{Size: 17, Bold: true, Fixed: true})))
@@ -88,14 +90,13 @@ func (s *Shell) newRail() fyne.CanvasObject {
 	on(s.vm.EngineTitle, title.SetText)
 	on(s.vm.EngineDetail, detail.SetText)
 	foot := container.New(layout.NewCustomPaddedVBoxLayout(0), widget.NewLine(),
-		padded(theme.Space12, 0, 8, 4, container.NewBorder(nil, nil, padded(0, 18, 0, theme.Space4, dot), nil,
+		padded(theme.Space12, 0, 8, 4, frame(nil, nil, padded(0, 18, 0, theme.Space8, dot), nil,
 			container.New(layout.NewCustomPaddedVBoxLayout(2), title, detail))))
 
-	rail := padded(theme.Space4, theme.Space16, theme.Space12, theme.Space12, container.NewBorder(head, foot, nil, nil, list))
+	rail := padded(theme.Space4, theme.Space16, theme.Space12, theme.Space12, frame(head, foot, nil, nil, list))
 	width := canvas.NewRectangle(nil)
 	width.SetMinSize(fyne.NewSize(theme.RailWidth, 0))
-	line := widget.NewLine()
-	return container.NewBorder(nil, nil, nil, line, container.NewStack(widget.NewSurface(theme.Panel), width, rail))
+	return frame(nil, nil, nil, widget.NewLine(), container.NewStack(widget.NewSurface(theme.Panel), width, rail))
 }
 
 // padded puts space around an object.
@@ -109,7 +110,9 @@ func (s *Shell) bind() {
 			setHidden(content, page != p)
 			s.items[page].SetSelected(page == p)
 		}
-		s.focusPage(p)
+		if s.window.Canvas().Content() != nil && s.window.Canvas().Content() == s.Content {
+			s.Focus()
+		}
 	})
 	on(s.vm.Welcome.Visible, func(visible bool) {
 		setHidden(s.welcome, !visible)
@@ -117,13 +120,13 @@ func (s *Shell) bind() {
 	})
 }
 
-// focusPage gives the keyboard to what a page is about, so that its shortcuts work at once.
-func (s *Shell) focusPage(p viewmodel.Page) {
-	if p == viewmodel.SandboxesPage {
+// Focus gives the keyboard to what the page is about, so that its shortcuts work at once.
+func (s *Shell) Focus() {
+	if page, _ := s.vm.Page.Get(); page == viewmodel.SandboxesPage { // made in viewmodel, cannot fail
 		s.window.Canvas().Focus(s.sandboxes.table)
-	} else {
-		s.window.Canvas().Unfocus()
+		return
 	}
+	s.window.Canvas().Unfocus()
 }
 
 // shortcuts are those that work wherever the keyboard is.

@@ -111,7 +111,7 @@ func attemptRow(row viewmodel.AttemptRow) fyne.CanvasObject {
 	if host == "" {
 		host = row.Name
 	}
-	return container.New(fixedHeight(40), padded(0, 0, theme.Space16, theme.Space16, container.NewBorder(nil, nil, padded(0, 0, 0, theme.Space12, image), nil,
+	return container.New(fixedHeight(40), padded(0, 0, theme.Space16, theme.Space16, frame(nil, nil, padded(0, 0, 0, theme.Space12, image), nil,
 		container.New(layout.NewGridLayoutWithColumns(2),
 			widget.NewText(host, widget.TextStyle{Mono: true, Size: theme.MonoSize}),
 			widget.NewText(row.Words, widget.TextStyle{Color: theme.Muted, Size: 13})))))

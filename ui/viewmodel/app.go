@@ -3,6 +3,7 @@ package viewmodel
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2/data/binding"
@@ -107,7 +108,8 @@ func (a *App) Apply(s engine.Snapshot, now time.Time) {
 func (a *App) applyEngine(s connect.Status, now time.Time) {
 	switch s.Phase {
 	case connect.Connected:
-		set(a.EngineTitle, s.Engine.Product+" "+s.Engine.Version)
+		version, _, _ := strings.Cut(s.Engine.Version, "+") // what a distribution adds
+		set(a.EngineTitle, s.Engine.Product+" "+version)
 		set(a.EngineDetail, s.Endpoint.Name+" · "+place(s.Endpoint))
 		set(a.EngineTone, Good)
 	case connect.Lost:

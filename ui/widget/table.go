@@ -65,7 +65,7 @@ func NewDataTable[T any](columns []Column[T], key func(T) string) *DataTable[T] 
 
 // CreateRenderer is Fyne's way to the drawing.
 func (t *DataTable[T]) CreateRenderer() fyne.WidgetRenderer {
-	return fw.NewSimpleRenderer(container.NewBorder(container.New(tight{}, t.header, NewLine()), nil, nil, nil, t.list))
+	return fw.NewSimpleRenderer(container.New(tight{}, t.header, NewLine(), t.list))
 }
 
 // SetRows shows these rows; the slice is not kept. The choice stays on its row.
@@ -199,7 +199,7 @@ func (t *DataTable[T]) place(width float32) (x, w []float32) {
 	return x, w
 }
 
-// tight is a column without gaps.
+// tight is a column without gaps; the last object takes what is left.
 type tight struct{}
 
 func (tight) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
@@ -212,8 +212,11 @@ func (tight) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
 
 func (tight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	var y float32
-	for _, o := range objects {
+	for i, o := range objects {
 		height := o.MinSize().Height
+		if i == len(objects)-1 {
+			height = max(0, size.Height-y)
+		}
 		o.Move(fyne.NewPos(0, y))
 		o.Resize(fyne.NewSize(size.Width, height))
 		y += height
