@@ -11,7 +11,7 @@ import (
 
 // commandBook lets one command at a time work on a sandbox, and remembers how each can be given again.
 type commandBook struct {
-	mu     sync.Mutex // guards everything below
+	mu     sync.Mutex                 // guards everything below
 	latest map[string]*command        // by sandbox
 	again  map[task.ID]func() task.ID // how to do the same once more
 	held   map[task.ID]int            // how many wait for a shared task

@@ -42,7 +42,7 @@ func Locate(ctx context.Context, pin Pin, setting string, opts LocateOptions) (D
 				Remedy: "Give an http or https address, or clear the setting.", Action: fault.OpenSettings,
 			}
 		}
-		return Download{URL: setting, Note: "the download address is from the settings"}, nil
+		return Download{URL: setting, Note: "The download address is from the settings"}, nil
 	}
 	release := opts.Release
 	if release == "" {
@@ -56,10 +56,10 @@ func Locate(ctx context.Context, pin Pin, setting string, opts LocateOptions) (D
 	case ctx.Err() != nil:
 		return Download{}, fault.From("look for opencode "+pin.Version, context.Cause(ctx))
 	case err != nil:
-		return Download{URL: release, Note: "the release host does not answer from here and " + err.Error() +
+		return Download{URL: release, Note: "The release host does not answer from here and " + err.Error() +
 			"; trying the release address from the engine all the same"}, nil
 	}
-	return Download{URL: address, Note: "the release host does not answer; the npm client gave the address of the same binary (" +
+	return Download{URL: address, Note: "The release host does not answer; the npm client gave the address of the same binary (" +
 		pin.Package + " " + pin.Version + ")"}, nil
 }
 

@@ -106,7 +106,7 @@ func (vs *vertices) of(got *bk.Vertex) *vertex {
 	v.step.Weigh(weight)
 	vs.todo = max(0, vs.todo-weight)
 	if vs.export == nil {
-		vs.export = vs.t.Step(exportStep, "exporting to image")
+		vs.export = vs.t.Step(exportStep, "exporting to image").Last()
 	}
 	vs.export.Weigh(vertexWeight("exporting") + vs.todo)
 	return v

@@ -57,11 +57,14 @@ func containerConfig(spec Spec, knows agent.Agent, password string) (*container.
 		host.Tmpfs = map[string]string{}
 		for _, dir := range knows.Scratch {
 			// exec: opencode unpacks its native libraries there.
-			host.Tmpfs[dir] = fmt.Sprintf("rw,exec,nosuid,nodev,mode=1777,size=%d", spec.Memory/4)
+			host.Tmpfs[dir] = fmt.Sprintf("rw,exec,nosuid,nodev,size=%d,%s", spec.Memory/4, tmpfsOwner(knows))
 		}
 	}
 	return config, host, nil
 }
+
+// tmpfsOwner gives a tmpfs to opencode's user. Its mode would not do: runc takes over that of the image's directory.
+func tmpfsOwner(knows agent.Agent) string { return fmt.Sprintf("uid=%d,gid=%d", knows.UID, knows.GID) }
 
 // environment is what opencode is told: Berth's own, then the spec's, which may not take the password away.
 func environment(spec Spec, knows agent.Agent, password string) []string {

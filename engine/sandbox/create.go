@@ -72,7 +72,7 @@ func place(ctx context.Context, cli *client.Client, spec Spec, knows agent.Agent
 	if err != nil {
 		return "", fault.From(op, err)
 	}
-	made, err := cli.ContainerCreate(ctx, config, host, &network.NetworkingConfig{}, nil, ContainerName(spec.Name))
+	id, err := createContainer(ctx, cli, config, host, knows, ContainerName(spec.Name))
 	switch {
 	case errdefs.IsConflict(err):
 		return "", nameTaken(spec.Name)
@@ -85,12 +85,12 @@ func place(ctx context.Context, cli *client.Client, spec Spec, knows agent.Agent
 	case err != nil:
 		return "", fault.From(op, err)
 	}
-	if _, err := volume.Prepare(ctx, cli, made.ID, mountPoints(spec, knows), knows.UID, knows.GID); err != nil {
+	if _, err := volume.Prepare(ctx, cli, id, mountPoints(spec, knows), knows.UID, knows.GID); err != nil {
 		// Also after a cancel no half-made container may stay.
-		_ = cli.ContainerRemove(context.WithoutCancel(ctx), made.ID, container.RemoveOptions{Force: true})
+		_ = cli.ContainerRemove(context.WithoutCancel(ctx), id, container.RemoveOptions{Force: true})
 		return "", err
 	}
-	return made.ID, nil
+	return id, nil
 }
 
 // ensureNetwork makes the sandbox's own bridge, so that sandboxes do not reach each other.

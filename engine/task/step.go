@@ -9,11 +9,18 @@ type Step struct {
 	view   StepView // guarded by task.mu
 	weight float64  // guarded by task.mu; share of the task's progress relative to its other steps
 	rate   rate     // guarded by task.mu
+	last   bool     // guarded by task.mu; shown after the steps that are not
 }
 
 // Weigh sets how much of the task this step is, relative to the others, which have 1.
 func (s *Step) Weigh(weight float64) *Step {
 	s.task.change(func() { s.weight = weight })
+	return s
+}
+
+// Last keeps the step behind those that are mentioned later: what ends the task however much comes before it.
+func (s *Step) Last() *Step {
+	s.task.change(func() { s.last = true })
 	return s
 }
 

@@ -114,16 +114,23 @@ func (t *Task) View() View {
 	defer t.mu.Unlock()
 	now := t.runner.now()
 	v := t.view
-	v.Steps = make([]StepView, len(t.steps))
-	for i, s := range t.steps {
-		v.Steps[i] = s.view
-		if s.view.State == StepActive {
-			v.Steps[i].Rate = s.rate.at(now)
+	v.Steps = make([]StepView, 0, len(t.steps))
+	var last []StepView
+	for _, s := range t.steps {
+		step := s.view
+		if step.State == StepActive {
+			step.Rate = s.rate.at(now)
 		}
-		v.Current += s.view.Current
-		v.Total += max(s.view.Total, s.view.Current)
-		v.Rate += v.Steps[i].Rate
+		v.Current += step.Current
+		v.Total += max(step.Total, step.Current)
+		v.Rate += step.Rate
+		if s.last {
+			last = append(last, step)
+		} else {
+			v.Steps = append(v.Steps, step)
+		}
 	}
+	v.Steps = append(v.Steps, last...)
 	v.Progress = t.progress.value(t.steps, v.State)
 	if !v.State.Over() {
 		v.Left = t.progress.left(v.Progress, now.Sub(v.Started))

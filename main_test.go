@@ -1,0 +1,278 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/client"
+
+	"berth/engine/enginetest"
+	"berth/ui/desktoptest"
+)
+
+// The first start of a machine builds the image: a download of some hundred MB.
+const firstStart = 10 * time.Minute
+
+// program is a running Berth on a desktop of its own.
+type program struct {
+	*desktoptest.Desktop
+	cmd    *exec.Cmd
+	output *safeBuffer
+	ended  chan error
+}
+
+// build compiles Berth with these build tags.
+func build(t *testing.T, tags string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "berth")
+	out, err := exec.Command("go", "build", "-tags", tags, "-o", path, ".").CombinedOutput()
+	if err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return path
+}
+
+// launch starts a built Berth against an engine.
+func launch(t *testing.T, path, host string, args ...string) *program {
+	t.Helper()
+	p := &program{Desktop: desktoptest.New(t, 1280, 800), output: &safeBuffer{}, ended: make(chan error, 1)}
+	p.cmd = p.Command(path, append(args, "--config", filepath.Join(p.Home, "config"))...)
+	p.cmd.Env = append(p.cmd.Env, "DOCKER_HOST="+host, "XDG_STATE_HOME="+filepath.Join(p.Home, "state"))
+	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { p.ended <- p.cmd.Wait() }()
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Kill()
+		if t.Failed() {
+			t.Logf("its output:\n%s", p.output)
+			if log, err := os.ReadFile(filepath.Join(p.Home, "state", "berth", "berth.log")); err == nil {
+				t.Logf("its log:\n%s", log)
+			}
+		}
+	})
+	return p
+}
+
+// waitEnd waits until the program has ended by itself.
+func (p *program) waitEnd(t *testing.T, limit time.Duration) {
+	t.Helper()
+	select {
+	case err := <-p.ended:
+		if err != nil {
+			t.Errorf("it ended with %v", err)
+		}
+	case <-time.After(limit):
+		t.Fatalf("it did not end within %v", limit)
+	}
+}
+
+// safeBuffer is a bytes.Buffer for a process to write and a test to read.
+type safeBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *safeBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *safeBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// inspect gives the default sandbox's container; nil while there is none.
+func inspect(cli *client.Client) *container.InspectResponse {
+	got, err := cli.ContainerInspect(context.Background(), "berth-default")
+	if err != nil {
+		return nil
+	}
+	return &got
+}
+
+func running(cli *client.Client) bool {
+	got := inspect(cli)
+	return got != nil && got.State.Running
+}
+
+// health asks the published port for opencode's health and gives the status; 0 when nothing answers.
+func health(port, password string) int {
+	req, err := http.NewRequest(http.MethodGet, "http://127.0.0.1:"+port+"/global/health", http.NoBody)
+	if err != nil {
+		return 0
+	}
+	if password != "" {
+		req.SetBasicAuth("opencode", password)
+	}
+	res, err := (&http.Client{Timeout: 2 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+	if err != nil {
+		return 0
+	}
+	_ = res.Body.Close()
+	return res.StatusCode
+}
+
+// The program is built without the release tag here, so that Fyne reports each call from a wrong goroutine.
+func TestFromDoubleClickToAHealthySandboxAndBack(t *testing.T) {
+	e := enginetest.Shared(t)
+	enginetest.RemoveSandbox(t, e, "default")
+	p := launch(t, build(t, ""), e.Host, "--start")
+	window := p.WaitWindow("Berth")
+	if window == "" {
+		t.Fatal("no window")
+	}
+	p.Eventually(firstStart, "the container to run", func() bool { return running(e.Client) })
+	got := inspect(e.Client)
+	port, password := checkContract(t, got)
+	p.Eventually(time.Minute, "opencode to be healthy", func() bool { return health(port, password) == http.StatusOK })
+	if status := health(port, ""); status != http.StatusUnauthorized {
+		t.Errorf("without the password it answers %d, want 401", status)
+	}
+	p.WaitText(time.Minute, "default", "Healthy", "127.0.0.1:"+port, "1.18.33")
+	p.WaitText(time.Minute, "listening") // the log's words
+	picture(t, p, "sandboxes.png")
+	if strings.Contains(p.output.String(), password) {
+		t.Error("the password is in the program's output")
+	}
+	if log, err := os.ReadFile(filepath.Join(p.Home, "state", "berth", "berth.log")); err != nil || bytes.Contains(log, []byte(password)) {
+		t.Errorf("the app log holds the password, or none was written: %v", err)
+	}
+
+	p.Key("t")
+	p.Eventually(20*time.Second, "the key for Stop to stop it", func() bool { return !running(e.Client) })
+	if stopped := inspect(e.Client); stopped.State.ExitCode != 143 {
+		t.Errorf("it ended with %d, want 143", stopped.State.ExitCode)
+	}
+	p.WaitText(20*time.Second, "Stopped")
+	p.Key("s")
+	p.Eventually(30*time.Second, "the key for Start to start it", func() bool { return health(port, password) == http.StatusOK })
+	p.WaitText(20*time.Second, "Healthy")
+
+	p.Key("alt+F4")
+	p.waitEnd(t, 10*time.Second)
+	if !running(e.Client) {
+		t.Error("closing Berth stopped the sandbox")
+	}
+	if strings.Contains(p.output.String(), "Error in Fyne call thread") {
+		t.Error("the window was touched from a wrong goroutine")
+	}
+}
+
+// checkContract compares the container with the outside contract of the README, and gives its port and password.
+func checkContract(t *testing.T, c *container.InspectResponse) (port, password string) {
+	t.Helper()
+	if c.Name != "/berth-default" || c.Config.Labels["app.berth.sandbox"] != "default" || c.Config.Labels["app.berth.schema"] != "1" ||
+		!strings.Contains(c.Config.Labels["app.berth.spec"], `"name":"default"`) {
+		t.Errorf("name %s, labels %v", c.Name, c.Config.Labels)
+	}
+	mounts := map[string]string{}
+	for _, m := range c.Mounts {
+		mounts[m.Destination] = m.Name
+	}
+	for target, volume := range map[string]string{
+		"/home/opencode/.local": "opencode-session", "/home/opencode/.config": "opencode-config", "/workspace": "opencode-projects",
+	} {
+		if mounts[target] != volume {
+			t.Errorf("on %s is %q, want %s", target, mounts[target], volume)
+		}
+	}
+	bindings := c.HostConfig.PortBindings["4096/tcp"]
+	if len(bindings) != 1 || bindings[0].HostIP != "127.0.0.1" {
+		t.Fatalf("published %v", c.HostConfig.PortBindings)
+	}
+	h := c.HostConfig
+	if c.Config.User != "1000:1000" || h.Privileged || fmt.Sprint(h.CapDrop) != "[ALL]" || len(h.CapAdd) != 0 ||
+		!strings.Contains(fmt.Sprint(h.SecurityOpt), "no-new-privileges") || h.PidsLimit == nil || *h.PidsLimit != 1024 ||
+		h.Memory != 4<<30 || h.MemorySwap != 4<<30 || h.Init == nil || !*h.Init || h.NetworkMode != "berth-default" ||
+		h.LogConfig.Config["max-size"] != "10m" || h.LogConfig.Config["max-file"] != "3" {
+		t.Errorf("user %s, %+v", c.Config.User, h)
+	}
+	for _, m := range c.Mounts {
+		if strings.Contains(m.Source, "docker.sock") {
+			t.Error("the Docker socket is in the sandbox")
+		}
+	}
+	for _, kv := range c.Config.Env {
+		if value, ok := strings.CutPrefix(kv, "OPENCODE_SERVER_PASSWORD="); ok {
+			password = value
+		}
+	}
+	if len(password) < 32 {
+		t.Errorf("the password has %d letters", len(password))
+	}
+	for name, value := range c.Config.Labels {
+		if strings.Contains(value, password) {
+			t.Errorf("the password is in the label %s", name)
+		}
+	}
+	return bindings[0].HostPort, password
+}
+
+func TestSIGTERMEndsItWithinTwoSeconds(t *testing.T) {
+	e := enginetest.Shared(t)
+	p := launch(t, build(t, "migrated_fynedo"), e.Host)
+	p.WaitWindow("Berth")
+	p.WaitText(30*time.Second, "Docker")
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	p.waitEnd(t, 2*time.Second)
+}
+
+func TestWithoutAnEngineTheWindowSaysWhatToDo(t *testing.T) {
+	p := launch(t, build(t, "migrated_fynedo"), "unix:///nonexistent/docker.sock")
+	p.WaitWindow("Berth")
+	p.WaitText(30*time.Second, "No engine", "/nonexistent/docker.sock")
+	picture(t, p, "welcome.png")
+}
+
+// picture keeps what the screen shows in the folder that BERTH_SCREENSHOTS names, for people to look at.
+func picture(t *testing.T, p *program, name string) {
+	t.Helper()
+	if dir := os.Getenv("BERTH_SCREENSHOTS"); dir != "" {
+		p.Picture(filepath.Join(dir, name))
+	}
+}
+
+func TestFlags(t *testing.T) {
+	for name, c := range map[string]struct {
+		args []string
+		out  string // in what it prints
+		ok   bool
+	}{
+		"version":           {[]string{"--version"}, "berth " + version, true},
+		"help":              {[]string{"--help"}, "--start", true},
+		"an unknown flag":   {[]string{"--nonsense"}, "nonsense", false},
+		"a stray argument":  {[]string{"default"}, `unexpected argument "default"`, false},
+		"a flag half typed": {[]string{"--config"}, "config", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			err := run(c.args, &out, &out)
+			if ok := err == nil || errors.Is(err, flag.ErrHelp); ok != c.ok {
+				t.Errorf("got %v", err)
+			}
+			if text := out.String() + fmt.Sprint(err); !strings.Contains(text, c.out) {
+				t.Errorf("%q does not say %q", text, c.out)
+			}
+		})
+	}
+}
