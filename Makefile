@@ -1,7 +1,41 @@
-.PHONY: lint test
-lint: ## vet and format check
-	test -z "$$(gofmt -l .)"
-	go vet ./...
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
 
-test: ## run the tests with the race detector
-	go test -race ./...
+VERSION := $(shell git describe --tags --dirty --always 2>/dev/null || echo dev)
+COMMIT  := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+
+LINT_VERSION := v2.15.0
+LINT := bin/tools/golangci-lint-$(LINT_VERSION)
+
+.PHONY: help build run test lint
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+build: ## build bin/berth, installing what the build needs
+	@scripts/setup build
+	CGO_ENABLED=1 go build -trimpath -tags migrated_fynedo -ldflags '$(LDFLAGS)' -o bin/berth .
+
+run: ## build Berth, see to an engine, open it and start the default sandbox
+	@scripts/setup build
+	@scripts/setup engine
+	@scripts/baseimage
+	@$(MAKE) --no-print-directory build
+	@scripts/run --start
+
+test: ## run every test with the race detector, on engines of its own
+	@scripts/setup test
+	scripts/testbed run go test -race -p 1 -timeout 60m ./...
+
+lint: $(LINT) ## check style, the layers, and that the engine builds for every system
+	$(LINT) run ./...
+	@if go list -deps ./engine/... | grep '^fyne.io/'; then echo 'the engine imports fyne'; exit 1; fi
+	CGO_ENABLED=0 GOOS=windows go build ./engine/...
+	CGO_ENABLED=0 GOOS=darwin go build ./engine/...
+
+$(LINT):
+	@scripts/setup build
+	@mkdir -p bin/tools
+	GOBIN=$(CURDIR)/bin/tools go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	mv bin/tools/golangci-lint $(LINT)

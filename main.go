@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -58,7 +59,13 @@ func parse(args []string, stderr io.Writer) (flags, error) {
 	set.BoolVar(&f.version, "version", false, "print the version and end")
 	set.Usage = func() {
 		fmt.Fprint(stderr, "Berth runs the opencode coding agent in a Docker sandbox.\n\nUsage: berth [flags]\n\n")
-		set.PrintDefaults()
+		set.VisitAll(func(f *flag.Flag) {
+			value, usage := flag.UnquoteUsage(f)
+			if f.DefValue == "false" {
+				value = ""
+			}
+			fmt.Fprintf(stderr, "  --%-14s %s\n", strings.TrimSpace(f.Name+" "+value), usage)
+		})
 	}
 	if err := set.Parse(args); err != nil {
 		return f, err

@@ -240,7 +240,7 @@ func TestSIGTERMEndsItWithinTwoSeconds(t *testing.T) {
 func TestWithoutAnEngineTheWindowSaysWhatToDo(t *testing.T) {
 	p := launch(t, build(t, "migrated_fynedo"), "unix:///nonexistent/docker.sock")
 	p.WaitWindow("Berth")
-	p.WaitText(30*time.Second, "No engine", "/nonexistent/docker.sock")
+	p.WaitText(30*time.Second, "No engine", "No Docker engine was found", "Try again")
 	picture(t, p, "welcome.png")
 }
 

@@ -35,7 +35,7 @@ func ValidName(name string) error {
 	case len(name) > maxName:
 		return wrong("name", fmt.Sprintf("the name is longer than %d letters", maxName))
 	case !validName.MatchString(name):
-		return wrong("name", fmt.Sprintf("%q is not a name: use small letters, digits and dashes, beginning and ending with a letter or digit", name))
+		return wrong("name", fmt.Sprintf("%q is not a name: use small letters, digits and, between them, dashes", name))
 	}
 	return nil
 }

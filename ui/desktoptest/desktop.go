@@ -43,7 +43,7 @@ func New(t testing.TB, width, height int) *Desktop {
 	d.startBus()
 	d.background("openbox", "--sm-disable")
 	d.Eventually(10*time.Second, "the window manager to run", func() bool {
-		return exec.Command("xdotool", "version").Run() == nil && d.run("xdotool", "get_num_desktops") == nil
+		return d.run("xdotool", "get_num_desktops") == nil
 	})
 	return d
 }
@@ -60,7 +60,7 @@ func (d *Desktop) Env() []string {
 		}
 	}
 	return append(env, "DISPLAY="+d.Display, "DBUS_SESSION_BUS_ADDRESS="+d.Bus, "HOME="+d.Home,
-		"LANG=C.UTF-8", "LC_ALL=C.UTF-8", "LIBGL_ALWAYS_SOFTWARE=1", "XDG_RUNTIME_DIR="+d.Home)
+		"LANG=en_US.UTF-8", "LC_ALL=en_US.UTF-8", "LIBGL_ALWAYS_SOFTWARE=1", "XDG_RUNTIME_DIR="+d.Home)
 }
 
 // Command is a program on this desktop, not started yet. It is told to end when the test does.

@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
-	fw "fyne.io/fyne/v2/widget"
 
 	"berth/engine/sandbox"
 	"berth/ui/theme"
@@ -18,8 +17,7 @@ import (
 // ask shows a form in a dialog: a text, an entry, and what is wrong with what was typed. Do is called only with what check
 // lets pass.
 func (s *Shell) ask(title, verb string, kind widget.ButtonKind, lines []string, hint string, check func(string) string, do func(string)) {
-	entry := fw.NewEntry()
-	entry.SetPlaceHolder(hint)
+	entry := widget.NewEntry(hint)
 	wrong := widget.NewText("", widget.TextStyle{Color: theme.Bad, Size: theme.SecondSize})
 	form := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space8))
 	for _, line := range lines {
@@ -46,12 +44,13 @@ func (s *Shell) ask(title, verb string, kind widget.ButtonKind, lines []string, 
 		wrong.SetText(why)
 	}
 	entry.OnSubmitted = func(string) { accept.Tapped(nil) }
+	entry.OnEscape = func() { box.Hide() }
 	accept.Disable()
 	cancel := widget.NewButton(widget.ButtonOptions{Text: "Cancel"}, func() { box.Hide() })
 	box = dialog.NewCustomWithoutButtons(title, form, s.window)
 	box.SetButtons([]fyne.CanvasObject{cancel, accept})
 	box.SetOnClosed(s.Focus)
-	box.Resize(fyne.NewSize(460, 0))
+	box.Resize(fyne.NewSize(540, 0))
 	box.Show()
 	s.window.Canvas().Focus(entry)
 }

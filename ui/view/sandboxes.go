@@ -19,7 +19,7 @@ type sandboxesPage struct {
 	shell   *Shell
 	vm      *viewmodel.Sandboxes
 	table   *widget.DataTable[viewmodel.SandboxRow]
-	filter  *fw.Entry
+	filter  *widget.Entry
 	detail  *detailPane
 	content fyne.CanvasObject
 }
@@ -39,8 +39,12 @@ func newSandboxesPage(s *Shell) *sandboxesPage {
 	on(p.vm.Revision, func(uint64) { p.table.SetRows(p.vm.Rows()) })
 	on(p.vm.Selected, p.table.Select)
 
-	p.filter = fw.NewEntry()
-	p.filter.SetPlaceHolder("Filter")
+	p.filter = widget.NewEntry("Filter  (Ctrl+F)")
+	p.filter.OnEscape = func() {
+		p.filter.SetText("")
+		s.Focus()
+	}
+	p.filter.OnSubmitted = func(string) { s.Focus() }
 	p.filter.Icon = theme.Icon(theme.IconSearch, theme.Muted)
 	p.filter.OnChanged = p.vm.Filter
 	create := widget.NewButton(widget.ButtonOptions{Text: "New sandbox", Icon: theme.IconPlus, Tip: "Make another sandbox  Ctrl+N"}, p.askNew)
@@ -77,7 +81,7 @@ func (h *homeLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 }
 
 func (h *homeLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	need := theme.HeadRowH + 3 + float32(max(h.rows(), 2))*theme.RowH
+	need := theme.HeadRowH + 3 + float32(max(h.rows(), 1))*theme.RowH
 	top := min(need, max(size.Height*0.4, theme.HeadRowH+2*theme.RowH))
 	objects[0].Resize(fyne.NewSize(size.Width, top))
 	objects[0].Move(fyne.Position{})
@@ -102,12 +106,24 @@ func (w fixedWidth) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 func (p *sandboxesPage) newEmpty() fyne.CanvasObject {
 	start := widget.NewButton(widget.ButtonOptions{Text: "Start your first sandbox", Icon: theme.IconPlay, Kind: widget.Primary, Tip: "Gets the image, makes the volumes and starts opencode"},
 		func() { p.vm.Start(viewmodel.DefaultSandbox) })
-	return container.NewCenter(container.New(layout.NewCustomPaddedVBoxLayout(theme.Space12),
-		container.NewCenter(widget.NewText("No sandbox yet", widget.TextStyle{Size: 24, Bold: true, Fixed: true})),
+	title := widget.NewText("No sandbox yet", widget.TextStyle{Size: 24, Bold: true, Fixed: true})
+	on(p.shell.vm.Bar.Busy, func(busy bool) {
+		words, verb, do := "No sandbox yet", "Start your first sandbox", func() { p.vm.Start(viewmodel.DefaultSandbox) }
+		if busy {
+			words, verb, do = "Setting up your sandbox", "Watch the steps", func() { p.shell.vm.Go(viewmodel.ActivityPage) }
+		}
+		title.SetText(words)
+		start.SetText(verb)
+		start.OnTapped = do
+	})
+	column := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space12),
+		container.NewCenter(title),
 		container.NewCenter(widget.NewText("A sandbox runs opencode where it cannot touch your computer.", widget.TextStyle{Color: theme.Muted, Size: 14, Fixed: true})),
 		container.NewCenter(widget.NewText("Its sessions, projects and settings live on volumes that stay.", widget.TextStyle{Color: theme.Muted, Size: 14, Fixed: true})),
 		padded(theme.Space8, 0, 0, 0, container.NewCenter(start)),
-	))
+	)
+	on(p.shell.vm.Bar.Busy, func(bool) { column.Refresh() })
+	return container.NewCenter(column)
 }
 
 // rune is a letter that was typed while a row is chosen.
@@ -189,7 +205,7 @@ func sandboxColumns() []widget.Column[viewmodel.SandboxRow] {
 			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.Address, b.Address) },
 		},
 		{
-			ID: "age", Label: "Age", Width: 56, Create: text(widget.TextStyle{Color: theme.Muted}),
+			ID: "age", Label: "Age", Width: 66, Create: text(widget.TextStyle{Color: theme.Muted}),
 			Update:  setText(func(r viewmodel.SandboxRow) string { return r.Age }),
 			Compare: func(a, b viewmodel.SandboxRow) int { return b.Created.Compare(a.Created) },
 		},

@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
+	fynetheme "fyne.io/fyne/v2/theme"
 	fw "fyne.io/fyne/v2/widget"
 
 	"berth/ui/theme"
@@ -18,11 +19,14 @@ const welcomeWidth = 640
 func newWelcomePage(s *Shell) fyne.CanvasObject {
 	vm := s.vm.Welcome
 	title := widget.NewText("", widget.TextStyle{Size: 26, Bold: true})
-	text := fw.NewLabel("")
+	words := &fw.TextSegment{Style: fw.RichTextStyle{ColorName: theme.Muted, SizeName: fynetheme.SizeNameText}}
+	text := fw.NewRichText(words)
 	text.Wrapping = fyne.TextWrapWord
-	text.Importance = fw.LowImportance
 	on(vm.Title, title.SetText)
-	on(vm.Text, text.SetText)
+	on(vm.Text, func(t string) {
+		words.Text = t
+		text.Refresh()
+	})
 
 	attempts := container.New(layout.NewCustomPaddedVBoxLayout(0))
 	card := widget.NewCard(attempts, 0)
@@ -68,7 +72,7 @@ func (welcomeLayout) MinSize(o []fyne.CanvasObject) fyne.Size { return fyne.NewS
 
 func (welcomeLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	width := min(float32(welcomeWidth), size.Width)
-	text := o[1].(*fw.Label)
+	text := o[1].(*fw.RichText)
 	text.Resize(fyne.NewSize(width+2*theme.Space8, text.MinSize().Height))
 	heights := make([]float32, len(o))
 	gaps := []float32{0, theme.Space4, theme.Space12, theme.Space16, theme.Space12}

@@ -199,7 +199,7 @@ func TestWithoutAnEngineTheRemedyIsShown(t *testing.T) {
 	}
 	s := engine.Snapshot{Engine: connect.Status{Phase: connect.Looking, Err: trouble, NextTry: now.Add(1500 * time.Millisecond), Attempts: []connect.Attempt{
 		{Endpoint: connect.Endpoint{Name: "default", Host: "unix:///run/x"}, Tried: true, Err: trouble},
-		{Endpoint: connect.Endpoint{Name: "lab", Host: "ssh://lab"}},
+		{Endpoint: connect.Endpoint{Name: "lab", Host: "ssh://lab", Source: connect.FromContext}}, {Endpoint: connect.Endpoint{Name: "Podman", Host: "unix:///run/podman.sock", Source: connect.FromSocket}},
 	}}}
 	a.Apply(s, now)
 	if !get(a.Welcome.Visible) || !get(a.Welcome.CanStart) {

@@ -82,9 +82,11 @@ func (w *Welcome) apply(s engine.Snapshot, now time.Time) {
 		set(w.CanStart, status.Err.Action == fault.StartEngine)
 		set(w.Verb, "Start the engine")
 	}
-	rows := make([]AttemptRow, len(status.Attempts))
-	for i, a := range status.Attempts {
-		rows[i] = attemptRow(a)
+	var rows []AttemptRow
+	for _, a := range status.Attempts {
+		if a.Tried || a.Endpoint.Source != connect.FromSocket { // a well-known place nobody asked for tells nothing
+			rows = append(rows, attemptRow(a))
+		}
 	}
 	if !slices.Equal(rows, w.attempts) {
 		w.attempts = rows
