@@ -18,7 +18,7 @@ import (
 // choice every endpoint of this computer is tried in order; another computer's is only listed.
 func plan(w Where, choice string) (list []Endpoint, try []bool) {
 	list = Discover(w)
-	chosen := -1
+	var chosen int
 	switch {
 	case choice != "":
 		chosen = slices.IndexFunc(list, func(ep Endpoint) bool { return ep.Name == choice || ep.Host == choice })

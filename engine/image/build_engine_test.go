@@ -3,6 +3,7 @@ package image
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -143,7 +144,7 @@ func output1(t testing.TB, cli *client.Client, ref, script string) string {
 	}
 	defer logs.Close() //nolint:errcheck // only read
 	var all bytes.Buffer
-	if _, err := stdcopy.StdCopy(&all, &all, logs); err != nil && err != io.EOF {
+	if _, err := stdcopy.StdCopy(&all, &all, logs); err != nil && !errors.Is(err, io.EOF) {
 		t.Fatal(err)
 	}
 	return all.String()

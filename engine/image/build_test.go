@@ -274,24 +274,42 @@ func TestAFailedBuildSaysWhy(t *testing.T) {
 		why    string
 		remedy string
 	}{
-		{"a command", &failedStep{name: "[fetch 2/5] RUN apt-get update", log: []string{"E: broken"}},
-			`failed to solve: process "/bin/sh -c x" did not complete successfully: exit code: 100`, fault.BuildFailed, "exit code 100", "log"},
-		{"a wrong checksum", &failedStep{name: "[fetch 5/5] RUN set -eu", log: []string{"berth: checksum wrong: expected a, got b"}},
-			"exit code: 1", fault.BuildFailed, "checksum", "download address"},
-		{"a download that fails", &failedStep{name: "RUN x", log: []string{"curl: (22) 404", "berth: download failed (curl exit code 22)"}},
-			"returned a non-zero code: 1", fault.BuildFailed, "could not be downloaded", "download address"},
-		{"a full disk in a step", &failedStep{name: "RUN x", log: []string{"cp: write error: No space left on device"}},
-			"exit code: 1", fault.DiskFull, "disk got full", "Free some space"},
-		{"a full disk while exporting", &failedStep{name: "exporting to image", why: "write /var/lib/x: no space left on device"},
-			"no space left on device", fault.DiskFull, "disk got full", "Free some space"},
-		{"a base image that does not exist", &failedStep{name: "[internal] load metadata for docker.io/library/nope:1", why: "docker.io/library/nope:1: not found"},
-			"failed to solve: nope:1: not found", fault.ImageNotFound, "base image", "Check the base image"},
-		{"a base image behind a broken network", &failedStep{name: "[internal] load metadata for r.test/x:1", why: "dial tcp: lookup r.test: no such host"},
-			"failed to do request: dial tcp: lookup r.test: no such host", fault.Network, "base image", "network"},
-		{"a base image, classic", nil, "pull access denied for nope, repository does not exist or may require 'docker login': denied: requested access to the resource is denied",
-			fault.Unauthorized, "base image", "Check the base image"},
-		{"an engine that went away", &failedStep{name: "RUN x", why: "rpc error: code = Unavailable desc = error reading from server: EOF"},
-			"rpc error: code = Unavailable desc = error reading from server: EOF", fault.Network, "EOF", "Check"},
+		{
+			"a command", &failedStep{name: "[fetch 2/5] RUN apt-get update", log: []string{"E: broken"}},
+			`failed to solve: process "/bin/sh -c x" did not complete successfully: exit code: 100`, fault.BuildFailed, "exit code 100", "log",
+		},
+		{
+			"a wrong checksum", &failedStep{name: "[fetch 5/5] RUN set -eu", log: []string{"berth: checksum wrong: expected a, got b"}},
+			"exit code: 1", fault.BuildFailed, "checksum", "download address",
+		},
+		{
+			"a download that fails", &failedStep{name: "RUN x", log: []string{"curl: (22) 404", "berth: download failed (curl exit code 22)"}},
+			"returned a non-zero code: 1", fault.BuildFailed, "could not be downloaded", "download address",
+		},
+		{
+			"a full disk in a step", &failedStep{name: "RUN x", log: []string{"cp: write error: No space left on device"}},
+			"exit code: 1", fault.DiskFull, "disk got full", "Free some space",
+		},
+		{
+			"a full disk while exporting", &failedStep{name: "exporting to image", why: "write /var/lib/x: no space left on device"},
+			"no space left on device", fault.DiskFull, "disk got full", "Free some space",
+		},
+		{
+			"a base image that does not exist", &failedStep{name: "[internal] load metadata for docker.io/library/nope:1", why: "docker.io/library/nope:1: not found"},
+			"failed to solve: nope:1: not found", fault.ImageNotFound, "base image", "Check the base image",
+		},
+		{
+			"a base image behind a broken network", &failedStep{name: "[internal] load metadata for r.test/x:1", why: "dial tcp: lookup r.test: no such host"},
+			"failed to do request: dial tcp: lookup r.test: no such host", fault.Network, "base image", "network",
+		},
+		{
+			"a base image, classic", nil, "pull access denied for nope, repository does not exist or may require 'docker login': denied: requested access to the resource is denied",
+			fault.Unauthorized, "base image", "Check the base image",
+		},
+		{
+			"an engine that went away", &failedStep{name: "RUN x", why: "rpc error: code = Unavailable desc = error reading from server: EOF"},
+			"rpc error: code = Unavailable desc = error reading from server: EOF", fault.Network, "EOF", "Check",
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

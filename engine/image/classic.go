@@ -94,7 +94,6 @@ type classicSteps struct {
 	labels  []string
 	current int // index of the running one; -1 before the first
 	base    *layers
-	line    strings.Builder // of the stream, up to its end
 	budget  int
 	cached  bool
 }

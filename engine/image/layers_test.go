@@ -61,8 +61,11 @@ func TestBothDialectsBecomeSteps(t *testing.T) {
 		{"containerd store, whose total changes", containerdStore, map[string]task.StepState{
 			"aaaaaaaaaaaa": task.StepDone, "cccccccccccc": task.StepPresent, "unpack": task.StepDone,
 		}, 8 << 20},
-		{"all layers present", `{"status":"Already exists","id":"cccccccccccc"}` + "\n" + `{"status":"Status: Image is up to date for x"}`,
-			map[string]task.StepState{"cccccccccccc": task.StepPresent}, 0},
+		{
+			"all layers present", `{"status":"Already exists","id":"cccccccccccc"}` + "\n" + `{"status":"Status: Image is up to date for x"}`,
+			map[string]task.StepState{"cccccccccccc": task.StepPresent},
+			0,
+		},
 		{"200 layers", manyLayers(200), map[string]task.StepState{"layer0": task.StepDone, "layer199": task.StepDone, "unpack": task.StepDone}, 200 << 10},
 	}
 	for _, tt := range tests {

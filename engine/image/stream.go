@@ -33,8 +33,8 @@ func read(ctx context.Context, body io.Reader, each func(message)) error {
 			return broken(ctx, err)
 		case msg.Error != nil:
 			return &streamError{code: msg.Error.Code, message: msg.Error.Message}
-		case msg.ErrorMessage != "": // Podman sends this one alone
-			return &streamError{message: msg.ErrorMessage}
+		case msg.ErrorMessage != "": //nolint:staticcheck // Podman sends this deprecated field alone
+			return &streamError{message: msg.ErrorMessage} //nolint:staticcheck // as above
 		}
 		each(msg)
 	}

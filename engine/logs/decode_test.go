@@ -50,25 +50,39 @@ func TestMultiplexedLogBecomesLines(t *testing.T) {
 	}{
 		{"whole lines of both streams", false, []string{frame(1, t1+"out\n"), frame(2, t1+"err\n")}, []string{"1 out", "2 err"}},
 		{"empty lines are lines", false, []string{frame(1, t1+"\n"), frame(1, t2+"\n")}, []string{"1 ", "1 "}},
-		{"parts of 16 KiB with one stamp are one line", false,
+		{
+			"parts of 16 KiB with one stamp are one line", false,
 			[]string{frame(1, t1+repeat("a", 16384)), frame(1, t1+repeat("b", 16384)), frame(1, t1+"c\n"), frame(1, t1+"next\n")},
-			[]string{"1 " + repeat("a", 16384) + repeat("b", 16384) + "c", "1 next"}},
-		{"a line of exactly 16 KiB ends with an empty part", false,
+			[]string{"1 " + repeat("a", 16384) + repeat("b", 16384) + "c", "1 next"},
+		},
+		{
+			"a line of exactly 16 KiB ends with an empty part", false,
 			[]string{frame(1, t1+repeat("a", 16384)), frame(1, t1+"\n"), frame(1, t2+"after\n")},
-			[]string{"1 " + repeat("a", 16384), "1 after"}},
-		{"parts of two streams do not mix", false,
+			[]string{"1 " + repeat("a", 16384), "1 after"},
+		},
+		{
+			"parts of two streams do not mix", false,
 			[]string{frame(1, t1+repeat("a", 16384)), frame(2, t1+"err\n"), frame(1, t1+"c\n")},
-			[]string{"2 err", "1 " + repeat("a", 16384) + "c"}},
-		{"a run that ended inside a line does not swallow the next run's first", false,
-			[]string{frame(1, t1+"no end"), frame(1, t2+"next run\n")}, []string{"1 no end", "1 next run"}},
-		{"an engine that cuts anywhere gives parts stamps of their own", true,
+			[]string{"2 err", "1 " + repeat("a", 16384) + "c"},
+		},
+		{
+			"a run that ended inside a line does not swallow the next run's first", false,
+			[]string{frame(1, t1+"no end"), frame(1, t2+"next run\n")},
+			[]string{"1 no end", "1 next run"},
+		},
+		{
+			"an engine that cuts anywhere gives parts stamps of their own", true,
 			[]string{frame(1, s1+repeat("a", 8192)), frame(1, "2026-11-24T01:28:17Z "+"b"), frame(1, "2026-11-24T01:28:17Z \n")},
-			[]string{"1 " + repeat("a", 8192) + "b"}},
+			[]string{"1 " + repeat("a", 8192) + "b"},
+		},
 		{"the end of the last line may be missing", false, []string{frame(1, t1+"a\n"), frame(1, t2+"last")}, []string{"1 a", "1 last"}},
 		{"carriage returns before the end go, others stay", false, []string{frame(1, t1+"10%\r20%\r\r\n")}, []string{"1 10%\r20%"}},
 		{"bytes that are not UTF-8 are shown", false, []string{frame(1, t1+"a\xff\xc3(\xe2\x82\n")}, []string{`1 a\xFF\xC3(\xE2\x82`}},
-		{"a character cut by a part boundary is whole", false,
-			[]string{frame(1, t1+repeat("a", 16383)+"\xc3"), frame(1, t1+"\xa9\n")}, []string{"1 " + repeat("a", 16383) + "é"}},
+		{
+			"a character cut by a part boundary is whole", false,
+			[]string{frame(1, t1+repeat("a", 16383)+"\xc3"), frame(1, t1+"\xa9\n")},
+			[]string{"1 " + repeat("a", 16383) + "é"},
+		},
 		{"an engine's own trouble is a remark", false, []string{frame(3, "disk on fire\n")}, []string{"3 the engine reports: disk on fire"}},
 		{"a message without a stamp is kept", false, []string{frame(1, t1+"a\n"), frame(1, "naked\n")}, []string{"1 a", "1 naked"}},
 		{"control sequences stay", false, []string{frame(1, t1+"\x1b[31mred\x1b[0m \x00\n")}, []string{"1 \x1b[31mred\x1b[0m \x00"}},
@@ -80,7 +94,7 @@ func TestMultiplexedLogBecomesLines(t *testing.T) {
 		} {
 			t.Run(tt.name+" "+name, func(t *testing.T) {
 				d, got := collector(tt.loose)
-				if err := d.readMux(reader(strings.NewReader(strings.Join(tt.in, "")))); err != io.EOF {
+				if err := d.readMux(reader(strings.NewReader(strings.Join(tt.in, "")))); !errors.Is(err, io.EOF) {
 					t.Fatalf("ended with %v", err)
 				}
 				d.finishAll()
@@ -100,14 +114,18 @@ func TestRawLogBecomesLines(t *testing.T) {
 		want  []string
 	}{
 		{"lines end with CR LF", false, t1 + "a\r\n" + t2 + "\r\n", []string{"1 a", "1 "}},
-		{"parts of 16 KiB with one stamp are one line", false,
+		{
+			"parts of 16 KiB with one stamp are one line", false,
 			t1 + repeat("a", 16384) + t1 + repeat("b", 16384) + t1 + "c\r\n" + t2 + "d\r\n",
-			[]string{"1 " + repeat("a", 16384) + repeat("b", 16384) + "c", "1 d"}},
+			[]string{"1 " + repeat("a", 16384) + repeat("b", 16384) + "c", "1 d"},
+		},
 		{"a line of exactly 16 KiB", false, t1 + repeat("a", 16384) + t1 + "\r\n", []string{"1 " + repeat("a", 16384)}},
 		{"a stamp elsewhere in a line is text", false, t1 + "at " + t1 + "it was\r\n", []string{"1 at " + t1 + "it was"}},
-		{"parts cut anywhere are one line", true,
+		{
+			"parts cut anywhere are one line", true,
 			s1 + repeat("a", 2048) + s1 + repeat("b", 4095) + "2026-11-24T01:28:17Z " + "c\r\n" + s1 + "d\r\n",
-			[]string{"1 " + repeat("a", 2048) + repeat("b", 4095) + "c", "1 d"}},
+			[]string{"1 " + repeat("a", 2048) + repeat("b", 4095) + "c", "1 d"},
+		},
 		{"a stamp early in a line is text there too", true, s1 + "[" + s1 + "INFO]\r\n", []string{"1 [" + s1 + "INFO]"}},
 		{"the last line may have no end", false, t1 + "a\r\n" + t2 + "$ ", []string{"1 a", "1 $ "}},
 		{"nothing", false, "", nil},
@@ -115,7 +133,7 @@ func TestRawLogBecomesLines(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			d, got := collector(tt.loose)
-			if err := d.readRaw(iotest.HalfReader(strings.NewReader(tt.in)), true); err != io.EOF {
+			if err := d.readRaw(iotest.HalfReader(strings.NewReader(tt.in)), true); !errors.Is(err, io.EOF) {
 				t.Fatalf("ended with %v", err)
 			}
 			if diff := cmp.Diff(tt.want, *got); diff != "" {
@@ -169,7 +187,7 @@ func TestALongLineIsBoundedAndSaysSo(t *testing.T) {
 	}
 	in.WriteString(frame(1, t1+"\n"))
 	d, got := collector(false)
-	if err := d.readMux(&in); err != io.EOF {
+	if err := d.readMux(&in); !errors.Is(err, io.EOF) {
 		t.Fatal(err)
 	}
 	want := fmt.Sprintf(" … [%d bytes not kept]", 9<<20)
@@ -262,7 +280,7 @@ func BenchmarkDecoder(b *testing.B) {
 	d := &decoder{emit: ring.Append}
 	for n := 0; n < b.N; n += 10_000 {
 		d.marks = [Meta]mark{}
-		if err := d.readMux(bytes.NewReader(block)); err != io.EOF {
+		if err := d.readMux(bytes.NewReader(block)); !errors.Is(err, io.EOF) {
 			b.Fatal(err)
 		}
 	}

@@ -101,8 +101,10 @@ func tty(c *container.Config, _ *container.HostConfig) { c.Tty = true }
 func TestAFinishedContainersLogIsReadWhole(t *testing.T) {
 	const script = `head -c 90000 /dev/zero | tr '\0' a; echo; echo short; head -c 16384 /dev/zero | tr '\0' b; echo; echo
 printf 'bad \377 byte\n'; printf '10%%\r20%%\n'; head -c 10000000 /dev/zero | tr '\0' c; echo; printf 'no end'; exit 7`
-	want := []string{repeat("a", 90000), "short", repeat("b", 16384), "", "bad \ufffd byte", "10%\r20%",
-		"1 MiB of c, and that it was cut", "no end", "container stopped (exit 7)", "container removed"}
+	want := []string{
+		repeat("a", 90000), "short", repeat("b", 16384), "", "bad \ufffd byte", "10%\r20%",
+		"1 MiB of c, and that it was cut", "no end", "container stopped (exit 7)", "container removed",
+	}
 	cli := shared(t)
 	for name, change := range map[string]func(*container.Config, *container.HostConfig){
 		"multiplexed": func(*container.Config, *container.HostConfig) {}, "terminal": tty,
@@ -169,8 +171,10 @@ func TestFollowingGoesOnThroughARestartOfTheContainer(t *testing.T) {
 			until(t, "the third run is read", func() bool { return len(f.texts(Stdout)) >= 605 })
 			f.end()
 			counted(t, f.texts(Stdout))
-			if diff := cmp.Diff([]string{"container stopped (exit 5)", "container started", "container stopped (exit 5)",
-				"container started"}, f.texts(Meta)); diff != "" {
+			if diff := cmp.Diff([]string{
+				"container stopped (exit 5)", "container started", "container stopped (exit 5)",
+				"container started",
+			}, f.texts(Meta)); diff != "" {
 				t.Error(diff)
 			}
 			if out := f.texts(Stdout); strings.Join(out[200:203], "|") != "ready|going|n 1" && strings.Join(out[200:204], "|") != "err|ready|going|n 1" {

@@ -74,7 +74,7 @@ func normalEnd(facts Facts) bool {
 
 // ExitWords says why a container ended, as "137: out of memory".
 func ExitWords(facts Facts) string {
-	why := ""
+	var why string
 	switch {
 	case facts.OOMKilled:
 		why = "out of memory"

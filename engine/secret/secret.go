@@ -98,8 +98,10 @@ func (s *store) Delete(name string) error {
 			return trouble("remove a password from the keyring", err)
 		}
 	}
-	if _, err := s.file.get(name); err != nil {
-		return nil // nothing there
+	if _, err := s.file.get(name); errors.Is(err, ErrNotFound) {
+		return nil
+	} else if err != nil {
+		return err
 	}
 	return s.file.change(func(all map[string]string) { delete(all, name) })
 }

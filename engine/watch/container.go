@@ -58,7 +58,7 @@ func fromInspect(r container.InspectResponse) Container {
 	}
 	_, c.Sandbox = c.Labels[labelSandbox]
 	if s := r.State; s != nil {
-		c.Status, c.ExitCode, c.OOMKilled, c.Error = status(string(s.Status)), s.ExitCode, s.OOMKilled, s.Error
+		c.Status, c.ExitCode, c.OOMKilled, c.Error = status(s.Status), s.ExitCode, s.OOMKilled, s.Error
 		c.StartedAt, c.FinishedAt = moment(s.StartedAt), moment(s.FinishedAt)
 	}
 	if r.NetworkSettings != nil {
@@ -76,7 +76,7 @@ func fromInspect(r container.InspectResponse) Container {
 // fromSummary reads what a list tells.
 func fromSummary(s container.Summary) Container {
 	c := Container{
-		ID: s.ID, Image: s.Image, ImageID: s.ImageID, Labels: s.Labels, Status: status(string(s.State)), Created: time.Unix(s.Created, 0),
+		ID: s.ID, Image: s.Image, ImageID: s.ImageID, Labels: s.Labels, Status: status(s.State), Created: time.Unix(s.Created, 0),
 	}
 	if len(s.Names) > 0 {
 		c.Name = strings.TrimPrefix(s.Names[0], "/")

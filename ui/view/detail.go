@@ -83,8 +83,7 @@ type boolItem interface {
 func (d *detailPane) newLogBar(vm *viewmodel.Detail) fyne.CanvasObject {
 	title := widget.NewText("Log", widget.TextStyle{Bold: true, Size: 13, Fixed: true})
 	size := widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize, Fixed: true})
-	var follow *widget.Button
-	follow = widget.NewButton(widget.ButtonOptions{Text: "Following", Icon: theme.IconFollow, Small: true, Kind: widget.On, Tip: "Stay at the end of the log"}, func() { d.log.Follow(!d.log.Following()) })
+	follow := widget.NewButton(widget.ButtonOptions{Text: "Following", Icon: theme.IconFollow, Small: true, Kind: widget.On, Tip: "Stay at the end of the log"}, func() { d.log.Follow(!d.log.Following()) })
 	d.log.OnFollow = func(is bool) {
 		kind, text := widget.Plain, "Follow"
 		if is {

@@ -61,7 +61,8 @@ func NewShell(vm *viewmodel.App, w fyne.Window, actions Actions) *Shell {
 func on[T any](b interface {
 	binding.DataItem
 	Get() (T, error)
-}, f func(T)) {
+}, f func(T),
+) {
 	b.AddListener(binding.NewDataListener(func() {
 		value, _ := b.Get() // made in viewmodel, cannot fail
 		f(value)

@@ -56,12 +56,13 @@ func (f *fake) TaskLog(task.ID, string) []task.LogLine {
 }
 func (f *fake) ForgetTasks()                                    { f.tell("forget") }
 func (f *fake) OpenURL(context.Context, string) (string, error) { return "http://127.0.0.1:1/", nil }
-func (f *fake) Look(visible bool, name string)                  { f.tell("look %v %s", visible, name) }
-func (f *fake) Log(string) *logs.Ring                           { return f.ring }
-func (f *fake) LookAgain()                                      { f.tell("look again") }
-func (f *fake) Choose(endpoint string)                          { f.tell("choose %s", endpoint) }
-func (f *fake) StartEngine() task.ID                            { return f.tell("start engine") }
-func (f *fake) Settings() config.Settings                       { return f.settings }
+
+func (f *fake) Look(visible bool, name string) { f.tell("look %v %s", visible, name) }
+func (f *fake) Log(string) *logs.Ring          { return f.ring }
+func (f *fake) LookAgain()                     { f.tell("look again") }
+func (f *fake) Choose(endpoint string)         { f.tell("choose %s", endpoint) }
+func (f *fake) StartEngine() task.ID           { return f.tell("start engine") }
+func (f *fake) Settings() config.Settings      { return f.settings }
 func (f *fake) Apply(s config.Settings) error {
 	if f.refuse == nil {
 		f.settings = s
@@ -199,7 +200,8 @@ func TestWithoutAnEngineTheRemedyIsShown(t *testing.T) {
 	}
 	s := engine.Snapshot{Engine: connect.Status{Phase: connect.Looking, Err: trouble, NextTry: now.Add(1500 * time.Millisecond), Attempts: []connect.Attempt{
 		{Endpoint: connect.Endpoint{Name: "default", Host: "unix:///run/x"}, Tried: true, Err: trouble},
-		{Endpoint: connect.Endpoint{Name: "lab", Host: "ssh://lab", Source: connect.FromContext}}, {Endpoint: connect.Endpoint{Name: "Podman", Host: "unix:///run/podman.sock", Source: connect.FromSocket}},
+		{Endpoint: connect.Endpoint{Name: "lab", Host: "ssh://lab", Source: connect.FromContext}},
+		{Endpoint: connect.Endpoint{Name: "Podman", Host: "unix:///run/podman.sock", Source: connect.FromSocket}},
 	}}}
 	a.Apply(s, now)
 	if !get(a.Welcome.Visible) || !get(a.Welcome.CanStart) {

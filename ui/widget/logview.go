@@ -88,6 +88,7 @@ func (r *logRenderer) Refresh() {
 	r.of.back.Refresh()
 	r.of.list.again()
 }
+
 func (r *logRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.of.back, r.of.list} }
 func (r *logRenderer) Destroy()                     {}
 
