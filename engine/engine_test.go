@@ -193,7 +193,7 @@ func bare(t *testing.T, of *enginetest.Engine) string {
 	}
 	ref := "localhost/" + name + ":1"
 	if _, err := of.Client.ContainerCommit(ctx, made.ID, container.CommitOptions{
-		Reference: ref, Changes: []string{"USER root", "WORKDIR /", `ENTRYPOINT ["tini", "-s", "--", "opencode"]`},
+		Reference: ref, Config: &container.Config{}, Changes: []string{"USER root", "WORKDIR /", `ENTRYPOINT ["tini", "-s", "--", "opencode"]`},
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,360 @@
+package sandbox
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/api/types/mount"
+	"github.com/docker/docker/api/types/volume"
+	"github.com/docker/docker/client"
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"berth/engine/agent"
+	"berth/engine/enginetest"
+	"berth/engine/fault"
+	"berth/engine/task"
+	engvolume "berth/engine/volume"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// standIn is a program in the place of opencode that does what the variable BEHAVE says: what the real one does only when
+// something is wrong with it.
+const standIn = `#!/bin/sh
+case "$BEHAVE" in
+unwritable) echo "starting"; echo "EACCES: permission denied, mkdir '/x'" >&2; exit 1 ;;
+crash) echo "last words" >&2; exit 3 ;;
+greedy) head -c 1500000000 /dev/zero | tail ;;
+stubborn) trap '' TERM; while :; do sleep 1; done ;;
+*) exec sleep 1000 ;;
+esac
+`
+
+// imageWithStandIn makes an image whose opencode is the stand-in.
+func imageWithStandIn(t *testing.T, cli *client.Client) string {
+	t.Helper()
+	ctx := t.Context()
+	name := enginetest.Name(t)
+	made, err := cli.ContainerCreate(ctx, &container.Config{Image: enginetest.BaseImage, Cmd: []string{"true"}}, nil, nil, nil, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var archive bytes.Buffer
+	w := tar.NewWriter(&archive)
+	if err := w.WriteHeader(&tar.Header{Name: "usr/bin/opencode", Mode: 0o755, Size: int64(len(standIn))}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write([]byte(standIn)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cli.CopyToContainer(ctx, made.ID, "/", &archive, container.CopyToContainerOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	ref := "localhost/" + name + ":1"
+	if _, err := cli.ContainerCommit(ctx, made.ID, container.CommitOptions{Reference: ref, Config: &container.Config{}, Changes: []string{"ENV PATH=/usr/bin:/bin"}}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = cli.ImageRemove(context.Background(), ref, image.RemoveOptions{Force: true}) })
+	return ref
+}
+
+// silent answers to no question.
+type silent struct{}
+
+func (silent) Health(context.Context) (string, error) {
+	return "", fault.New(fault.Unhealthy, "ask opencode", "it does not answer")
+}
+func (silent) CheckConfig(context.Context) error { return nil }
+
+// inTask runs do as a task and gives its error.
+func inTask(t *testing.T, do func(ctx context.Context, own *task.Task) error) error {
+	t.Helper()
+	r := task.NewRunner(func() {}, nil)
+	defer r.Close()
+	return r.Go(task.Options{Title: t.Name()}, do).Wait(t.Context())
+}
+
+func create(t *testing.T, cli *client.Client, spec Spec) (*Found, error) {
+	t.Helper()
+	var found *Found
+	err := inTask(t, func(ctx context.Context, own *task.Task) (err error) {
+		found, err = Create(ctx, cli, own, CreateOptions{Spec: spec, Agent: agent.V1, Password: "secret", FirstPort: 14096})
+		return err
+	})
+	return found, err
+}
+
+func mustCreate(t *testing.T, cli *client.Client, spec Spec) *Found {
+	t.Helper()
+	found, err := create(t, cli, spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// startAndWait starts a sandbox and waits for a health that never comes.
+func startAndWait(t *testing.T, cli *client.Client, name string) error {
+	t.Helper()
+	return inTask(t, func(ctx context.Context, own *task.Task) error {
+		started, err := Start(ctx, cli, own, name, agent.V1)
+		if err != nil {
+			return err
+		}
+		_, err = WaitHealthy(ctx, cli, own, started, silent{})
+		return err
+	})
+}
+
+func TestTheSpecOfARealContainerIsTheOneItWasMadeFrom(t *testing.T) {
+	for engine, of := range map[string]func(testing.TB) *enginetest.Engine{"Docker": enginetest.Shared, "Podman": enginetest.Podman} {
+		t.Run(engine, func(t *testing.T) {
+			e := of(t)
+			spec := everything()
+			spec.Name, spec.Image, spec.Projects, spec.CapAdd = enginetest.Name(t), imageWithStandIn(t, e.Client), "", []string{"NET_BIND_SERVICE"}
+			spec.Mounts = []Mount{{Source: spec.Name + "-cache", Target: "/cache", ReadOnly: true}}
+			found := mustCreate(t, e.Client, spec)
+			if diff := cmp.Diff(spec, found.Spec); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestAnEndWithinSecondsIsReportedWithItsReason(t *testing.T) {
+	e := enginetest.Shared(t)
+	ref := imageWithStandIn(t, e.Client)
+	for behave, c := range map[string]struct {
+		kind     fault.Kind
+		why, log string
+	}{
+		"unwritable": {fault.NotWritable, "ended with 1 after", "EACCES"},
+		"crash":      {fault.Unhealthy, "ended with 3 after", "last words"},
+		"greedy":     {fault.Unhealthy, "out of memory", ""},
+	} {
+		t.Run(behave, func(t *testing.T) {
+			name := enginetest.Name(t)
+			mustCreate(t, e.Client, Spec{Name: name, Image: ref, Memory: 512 << 20, Env: map[string]string{"BEHAVE": behave}})
+			err := startAndWait(t, e.Client, name)
+			var f *fault.Error
+			if !errors.As(err, &f) || f.Kind != c.kind || !strings.Contains(f.Why, c.why) || f.Remedy == "" {
+				t.Fatalf("got %v", err)
+			}
+			if !strings.Contains(strings.Join(f.Log, "\n"), c.log) {
+				t.Errorf("its last lines are %q", f.Log)
+			}
+			got, err := e.Client.ContainerInspect(t.Context(), ContainerName(name))
+			if err != nil || got.State.Running || got.State.Restarting {
+				t.Errorf("it is started for ever: %+v, %v", got.State, err)
+			}
+		})
+	}
+}
+
+func TestAStubbornProcessIsKilledAndThatIsSaid(t *testing.T) {
+	e := enginetest.Shared(t)
+	name := enginetest.Name(t)
+	mustCreate(t, e.Client, Spec{Name: name, Image: imageWithStandIn(t, e.Client), Env: map[string]string{"BEHAVE": "stubborn"}})
+	start(t, e.Client, name)
+	var how string
+	if err := inTask(t, func(ctx context.Context, own *task.Task) (err error) {
+		how, err = Stop(ctx, e.Client, own, name)
+		return err
+	}); err != nil || !strings.Contains(how, "killed") {
+		t.Errorf("got %q, %v", how, err)
+	}
+}
+
+func start(t *testing.T, cli *client.Client, name string) *Started {
+	t.Helper()
+	var started *Started
+	if err := inTask(t, func(ctx context.Context, own *task.Task) (err error) {
+		started, err = Start(ctx, cli, own, name, agent.V1)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return started
+}
+
+func TestAPausedSandboxGoesOnWhenItIsStarted(t *testing.T) {
+	e := enginetest.Shared(t)
+	name := enginetest.Name(t)
+	mustCreate(t, e.Client, Spec{Name: name, Image: imageWithStandIn(t, e.Client)})
+	one := start(t, e.Client, name)
+	if err := e.Client.ContainerPause(t.Context(), one.ID); err != nil {
+		t.Fatal(err)
+	}
+	again := start(t, e.Client, name)
+	if again.ID != one.ID || again.Inspect.State.Paused || !again.Inspect.State.Running {
+		t.Errorf("it is %+v", again.Inspect.State)
+	}
+}
+
+func TestWhatIsNotBerthsIsLeftAlone(t *testing.T) {
+	e := enginetest.Shared(t)
+	name := enginetest.Name(t)
+	foreign, err := e.Client.ContainerCreate(t.Context(), &container.Config{Image: enginetest.BaseImage, Cmd: []string{"true"}}, nil, nil, nil, ContainerName(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := create(t, e.Client, Spec{Name: name, Image: enginetest.BaseImage}); !errors.Is(err, fault.NameTaken) {
+		t.Errorf("create: %v", err)
+	}
+	for verb, do := range map[string]func(ctx context.Context, own *task.Task) error{
+		"start": func(ctx context.Context, own *task.Task) error {
+			_, err := Start(ctx, e.Client, own, name, agent.V1)
+			return err
+		},
+		"stop": func(ctx context.Context, own *task.Task) error {
+			_, err := Stop(ctx, e.Client, own, name)
+			return err
+		},
+		"remove": func(ctx context.Context, own *task.Task) error { return Remove(ctx, e.Client, own, name) },
+	} {
+		if err := inTask(t, do); !errors.Is(err, fault.NameTaken) {
+			t.Errorf("%s: %v", verb, err)
+		}
+	}
+	if _, err := e.Client.ContainerInspect(t.Context(), foreign.ID); err != nil {
+		t.Errorf("somebody else's container is gone: %v", err)
+	}
+}
+
+func TestASessionVolumeThatAnotherContainerMountsIsRefused(t *testing.T) {
+	e := enginetest.Shared(t)
+	name := enginetest.Name(t)
+	session := engvolume.Name(agent.Session, name)
+	if _, err := e.Client.ContainerCreate(t.Context(), &container.Config{Image: enginetest.BaseImage, Cmd: []string{"true"}},
+		&container.HostConfig{Mounts: []mount.Mount{{Type: mount.TypeVolume, Source: session, Target: "/x"}}}, nil, nil, "other-"+name); err != nil {
+		t.Fatal(err)
+	}
+	_, err := create(t, e.Client, Spec{Name: name, Image: enginetest.BaseImage})
+	if !errors.Is(err, fault.VolumeInUse) || !strings.Contains(err.Error(), "other-"+name) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAnImageThatIsGoneIsSaidAndNothingStays(t *testing.T) {
+	e := enginetest.Shared(t)
+	name := enginetest.Name(t)
+	if _, err := create(t, e.Client, Spec{Name: name, Image: "localhost/" + name + ":absent"}); !errors.Is(err, fault.ImageNotFound) {
+		t.Errorf("got %v", err)
+	}
+	if found, err := Find(t.Context(), e.Client, name); found != nil || err != nil {
+		t.Errorf("found %+v, %v", found, err)
+	}
+}
+
+func TestAPortThatAnotherSandboxRemembersIsNotPicked(t *testing.T) {
+	e := enginetest.Shared(t)
+	ref := imageWithStandIn(t, e.Client)
+	first := mustCreate(t, e.Client, Spec{Name: enginetest.Name(t), Image: ref})
+	second := mustCreate(t, e.Client, Spec{Name: enginetest.Name(t), Image: ref})
+	if first.Spec.Port == 0 || second.Spec.Port == first.Spec.Port {
+		t.Errorf("both have port %d", first.Spec.Port)
+	}
+}
+
+// A Berth that is killed between two calls leaves what these tests make by hand.
+func TestRecoverFinishesOrTakesBackWhatWasLeftHalfDone(t *testing.T) {
+	e := enginetest.Shared(t)
+	ctx := t.Context()
+	ref := imageWithStandIn(t, e.Client)
+
+	alone := mustCreate(t, e.Client, Spec{Name: enginetest.Name(t), Image: ref})
+	if err := e.Client.ContainerRename(ctx, alone.ID, setAsideName(alone.Spec.Name)); err != nil {
+		t.Fatal(err)
+	}
+	replaced := mustCreate(t, e.Client, Spec{Name: enginetest.Name(t), Image: ref})
+	if err := e.Client.ContainerRename(ctx, replaced.ID, setAsideName(replaced.Spec.Name)); err != nil {
+		t.Fatal(err)
+	}
+	id, err := place(ctx, e.Client, replaced.Spec, agent.V1, "secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	helper, err := e.Client.ContainerCreate(ctx, &container.Config{Image: ref, Labels: map[string]string{engvolume.LabelHelper: id}}, nil, nil, nil, "helper-"+alone.Spec.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for round := range 2 { // the second finds nothing to do
+		notes, err := Recover(ctx, e.Client)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mine := slices.DeleteFunc(notes, func(n string) bool {
+			return !strings.HasPrefix(n, alone.Spec.Name) && !strings.HasPrefix(n, replaced.Spec.Name)
+		})
+		if len(mine) != 2*(1-round) {
+			t.Errorf("round %d: %q", round, mine)
+		}
+	}
+	if found, err := Find(ctx, e.Client, alone.Spec.Name); err != nil || found == nil || found.ID != alone.ID {
+		t.Errorf("the container without a successor was not brought back: %+v, %v", found, err)
+	}
+	if found, err := Find(ctx, e.Client, replaced.Spec.Name); err != nil || found == nil || found.ID != id {
+		t.Errorf("the new container is not the sandbox's: %+v, %v", found, err)
+	}
+	for _, gone := range []string{replaced.ID, helper.ID} {
+		if _, err := e.Client.ContainerInspect(ctx, gone); err == nil {
+			t.Errorf("%s is still there", gone)
+		}
+	}
+}
+
+func TestRemoveLeavesTheVolumes(t *testing.T) {
+	e := enginetest.Shared(t)
+	name := enginetest.Name(t)
+	mustCreate(t, e.Client, Spec{Name: name, Image: imageWithStandIn(t, e.Client)})
+	for range 2 { // removing what is not there is no error
+		if err := inTask(t, func(ctx context.Context, own *task.Task) error { return Remove(ctx, e.Client, own, name) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list, err := e.Client.VolumeList(t.Context(), volume.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, v := range list.Volumes {
+		if v.Labels[LabelName] == name {
+			n++
+		}
+	}
+	if n != len(agent.Roles) {
+		t.Errorf("%d volumes are left, want %d", n, len(agent.Roles))
+	}
+}
+
+func TestACancelledWaitEndsAtOnce(t *testing.T) {
+	e := enginetest.Shared(t)
+	name := enginetest.Name(t)
+	mustCreate(t, e.Client, Spec{Name: name, Image: imageWithStandIn(t, e.Client)})
+	started := start(t, e.Client, name)
+	r := task.NewRunner(func() {}, nil)
+	defer r.Close()
+	one := r.Go(task.Options{Title: "wait"}, func(ctx context.Context, own *task.Task) error {
+		_, err := WaitHealthy(ctx, e.Client, own, started, silent{})
+		return err
+	})
+	began := time.Now()
+	one.Cancel()
+	<-one.Done()
+	if took := time.Since(began); took > 2*time.Second || one.View().State != task.Cancelled {
+		t.Errorf("it took %v and ended as %s", took, one.View().State)
+	}
+}
