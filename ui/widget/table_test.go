@@ -1,0 +1,168 @@
+package widget
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+)
+
+type fruit struct {
+	name  string
+	count int
+}
+
+func fruits() *DataTable[fruit] {
+	text := func() fyne.CanvasObject { return NewText("", TextStyle{}) }
+	return NewDataTable([]Column[fruit]{
+		{
+			ID: "name", Label: "Name", Width: 100, Flex: 1, Create: text, Update: func(o fyne.CanvasObject, f fruit) { o.(*Text).SetText(f.name) },
+			Compare: func(a, b fruit) int { return cmp.Compare(a.name, b.name) },
+		},
+		{
+			ID: "count", Label: "Count", Width: 80, Create: text, Update: func(o fyne.CanvasObject, f fruit) { o.(*Text).SetText(fmt.Sprint(f.count)) },
+			Compare: func(a, b fruit) int { return cmp.Compare(a.count, b.count) },
+		},
+	}, func(f fruit) string { return f.name })
+}
+
+// onScreen are the names of the rows on the screen, from the top.
+func onScreen(t *DataTable[fruit]) []string {
+	type placed struct {
+		y    float32
+		name string
+	}
+	var all []placed
+	for _, o := range t.list.body.pool {
+		if o.Visible() {
+			all = append(all, placed{o.Position().Y, o.(*tableRow[fruit]).cells[0].(*Text).Text()})
+		}
+	}
+	slices.SortFunc(all, func(a, b placed) int { return cmp.Compare(a.y, b.y) })
+	var list []string
+	for _, p := range all {
+		list = append(list, p.name)
+	}
+	return list
+}
+
+func wantRows(t *testing.T, table *DataTable[fruit], want ...string) {
+	t.Helper()
+	if got := onScreen(table); !slices.Equal(got, want) {
+		t.Errorf("on the screen are %q, want %q", got, want)
+	}
+}
+
+func TestATableSortsByTheColumnThatIsTapped(t *testing.T) {
+	table := fruits()
+	w := shown(t, table, 400, 300)
+	table.SetRows([]fruit{{"pear", 1}, {"apple", 3}, {"fig", 2}})
+	wantRows(t, table, "apple", "fig", "pear")
+	test.TapCanvas(w.Canvas(), fyne.NewPos(380, 10)) // the header of Count
+	wantRows(t, table, "pear", "fig", "apple")
+	test.TapCanvas(w.Canvas(), fyne.NewPos(380, 10))
+	wantRows(t, table, "apple", "fig", "pear")
+	table.SetRows([]fruit{{"pear", 9}, {"kiwi", 5}})
+	wantRows(t, table, "pear", "kiwi")
+}
+
+func TestATableIsUsedByKeyboardAlone(t *testing.T) {
+	table := fruits()
+	w := shown(t, table, 400, 300)
+	var chosen, opened, key, letter string
+	table.OnSelect = func(k string) { chosen = k }
+	table.OnActivate = func(k string) { opened = k }
+	table.OnKey = func(k string, name fyne.KeyName) { key = k + " " + string(name) }
+	table.OnRune = func(k string, r rune) { letter = k + " " + string(r) }
+	var rows []fruit
+	for i := range 100 {
+		rows = append(rows, fruit{fmt.Sprintf("f%02d", i), i})
+	}
+	table.SetRows(rows)
+	w.Canvas().Focus(table)
+	press := func(k fyne.KeyName, want string) {
+		t.Helper()
+		table.TypedKey(&fyne.KeyEvent{Name: k})
+		if chosen != want || table.Selected() != want {
+			t.Errorf("after %s it is %q, want %q", k, table.Selected(), want)
+		}
+	}
+	press(fyne.KeyDown, "f00")
+	press(fyne.KeyDown, "f01")
+	press(fyne.KeyUp, "f00")
+	press(fyne.KeyUp, "f00")
+	press(fyne.KeyEnd, "f99")
+	if got := onScreen(table); !slices.Contains(got, "f99") {
+		t.Errorf("the chosen row is not on the screen: %q", got)
+	}
+	press(fyne.KeyDown, "f99")
+	press(fyne.KeyHome, "f00")
+	press(fyne.KeyPageDown, fmt.Sprintf("f%02d", table.list.page()))
+	table.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	table.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
+	table.TypedRune('s')
+	if opened != chosen || key != chosen+" Delete" || letter != chosen+" s" {
+		t.Errorf("opened %q, key %q, letter %q", opened, key, letter)
+	}
+}
+
+func TestATableKeepsObjectsForTheScreenOnly(t *testing.T) {
+	table := fruits()
+	shown(t, table, 400, 300)
+	var rows []fruit
+	for i := range 10_000 {
+		rows = append(rows, fruit{fmt.Sprintf("f%05d", i), i})
+	}
+	table.SetRows(rows)
+	if n := len(table.list.body.pool); n > 12 {
+		t.Errorf("%d rows for a window of 6", n)
+	}
+	table.Select("f09999")
+	if got := onScreen(table); !slices.Contains(got, "f09999") {
+		t.Errorf("on the screen are %q", got)
+	}
+}
+
+func TestAChoiceStaysOnItsRowWhenRowsChange(t *testing.T) {
+	table := fruits()
+	shown(t, table, 400, 300)
+	table.SetRows([]fruit{{"b", 1}, {"c", 2}})
+	table.Select("c")
+	table.SetRows([]fruit{{"a", 0}, {"b", 1}, {"c", 2}, {"d", 3}})
+	if table.Selected() != "c" || table.index() != 2 {
+		t.Errorf("chosen is %q in row %d", table.Selected(), table.index())
+	}
+}
+
+func TestTheMouseChoosesAtOnceAndOpensTheMenu(t *testing.T) {
+	table := fruits()
+	w := shown(t, table, 400, 300)
+	var menu string
+	table.OnMenu = func(k string, _ fyne.Position) { menu = k }
+	table.SetRows([]fruit{{"a", 0}, {"b", 1}})
+	row := table.list.body.pool[1].(*tableRow[fruit])
+	row.MouseDown(&desktop.MouseEvent{Button: desktop.MouseButtonPrimary})
+	if table.Selected() != "b" || menu != "" {
+		t.Errorf("chosen is %q, menu of %q", table.Selected(), menu)
+	}
+	if w.Canvas().Focused() != table {
+		t.Error("the table does not have the keyboard")
+	}
+	row.MouseDown(&desktop.MouseEvent{Button: desktop.MouseButtonSecondary})
+	if menu != "b" {
+		t.Errorf("menu of %q", menu)
+	}
+}
+
+func TestColumnsThatCannotWorkAreAMistakeOfTheProgram(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("a column without a cell was taken")
+		}
+	}()
+	NewDataTable([]Column[fruit]{{ID: "x"}}, func(f fruit) string { return f.name })
+}

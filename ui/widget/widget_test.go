@@ -1,0 +1,151 @@
+package widget
+
+import (
+	"image"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
+
+	"berth/ui/theme"
+)
+
+func TestATextThatHasNoRoomEndsInAnEllipsis(t *testing.T) {
+	text := NewText("a rather long line of words", TextStyle{})
+	shown(t, container.NewWithoutLayout(text), 400, 40)
+	text.Resize(fyne.NewSize(80, 20))
+	r := test.WidgetRenderer(text).(*textRenderer)
+	if !strings.HasSuffix(r.shown.Text, "…") || !text.cut || r.shown.MinSize().Width > 80.5 {
+		t.Errorf("it shows %q, %v wide", r.shown.Text, r.shown.MinSize().Width)
+	}
+	if text.Text() != "a rather long line of words" {
+		t.Errorf("the text itself was cut: %q", text.Text())
+	}
+	text.Resize(fyne.NewSize(400, 20))
+	if r.shown.Text != text.Text() || text.cut {
+		t.Errorf("with room enough it shows %q", r.shown.Text)
+	}
+}
+
+func TestAButtonIsPressedByMouseSpaceAndEnter(t *testing.T) {
+	n := 0
+	b := NewButton(ButtonOptions{Text: "Go", Icon: theme.IconPlay}, func() { n++ })
+	w := shown(t, b, 100, 40)
+	test.Tap(b)
+	w.Canvas().Focus(b)
+	b.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	b.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	b.TypedKey(&fyne.KeyEvent{Name: fyne.KeyA})
+	if n != 3 {
+		t.Errorf("pressed %d times", n)
+	}
+	r := test.WidgetRenderer(b).(*buttonRenderer)
+	if r.back.StrokeWidth != 2 {
+		t.Error("the focus is not to be seen")
+	}
+	b.Disable()
+	test.Tap(b)
+	b.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	if n != 3 {
+		t.Error("a disabled button was pressed")
+	}
+	b.Enable()
+	test.Tap(b)
+	if n != 4 {
+		t.Error("an enabled button is deaf")
+	}
+}
+
+func TestAMeterFillsItsShare(t *testing.T) {
+	m := NewMeter(theme.Accent)
+	shown(t, container.NewWithoutLayout(m), 300, 40)
+	m.Resize(fyne.NewSize(200, 6))
+	front := test.WidgetRenderer(m).(*shapeRenderer).front
+	for value, want := range map[float64]float32{0: 0, 0.5: 100, 1: 200, 2: 200, 0.001: meterHeight} {
+		m.Set(value)
+		if got := front.Size().Width; got != want {
+			t.Errorf("%v fills %v of 200, want %v", value, got, want)
+		}
+	}
+}
+
+func TestASparklineDrawsItsValues(t *testing.T) {
+	s := NewSparkline()
+	ink := func() int {
+		img := s.draw(60, 20).(*image.NRGBA)
+		n := 0
+		for i := 3; i < len(img.Pix); i += 4 {
+			if img.Pix[i] > 0 {
+				n++
+			}
+		}
+		return n
+	}
+	if ink() != 0 {
+		t.Error("no values draw something")
+	}
+	s.Set([]float64{1, 2, 50, 3})
+	some := ink()
+	values := make([]float64, 200) // more than it spans
+	for i := range values {
+		values[i] = float64(i % 40)
+	}
+	s.Set(values)
+	if many := ink(); some == 0 || many <= some {
+		t.Errorf("4 values draw %d points, 200 draw %d", some, many)
+	}
+}
+
+func TestAStepShowsItsMeterOnlyWhenItsProgressIsKnown(t *testing.T) {
+	row := NewStepRow()
+	shown(t, row, 800, stepHeight)
+	row.Set(Step{ID: "1", Icon: theme.IconClock, Color: theme.Muted, Label: "5d0f8e19c2aa", Detail: "waiting"})
+	if row.meter.Visible() {
+		t.Error("a waiting step shows a meter")
+	}
+	row.Set(Step{ID: "1", Icon: theme.IconActivity, Color: theme.Accent, Label: "5d0f8e19c2aa", Detail: "downloading", Metered: true, Progress: 0.5, Right: "1 of 2 MB"})
+	if !row.meter.Visible() || row.meter.value != 0.5 || row.right.Text() != "1 of 2 MB" {
+		t.Errorf("meter %v at %v, right %q", row.meter.Visible(), row.meter.value, row.right.Text())
+	}
+}
+
+func TestColoursFollowTheTheme(t *testing.T) {
+	b := NewButton(ButtonOptions{Text: "Go"}, nil)
+	shown(t, b, 100, 40)
+	r := test.WidgetRenderer(b).(*buttonRenderer)
+	dark := r.back.FillColor
+	fyne.CurrentApp().Settings().SetTheme(theme.New(theme.Light))
+	defer fyne.CurrentApp().Settings().SetTheme(theme.New(theme.Dark))
+	b.Refresh()
+	if r.back.FillColor == dark {
+		t.Error("it stays dark in the light")
+	}
+}
+
+func TestEscapeInAnEntryIsHeard(t *testing.T) {
+	e := NewEntry("Filter")
+	n := 0
+	e.OnEscape = func() { n++ }
+	e.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	e.TypedRune('a')
+	if n != 1 || e.Text != "a" {
+		t.Errorf("heard %d times, text %q", n, e.Text)
+	}
+}
+
+func TestATipShowsOverTheContentAndGoes(t *testing.T) {
+	w := shown(t, container.NewStack(), 300, 200)
+	layer := NewTipLayer(w.Canvas())
+	w.SetContent(layer)
+	w.Resize(fyne.NewSize(300, 200))
+	layer.show("Stop  T", fyne.NewPos(290, 190)) // in the corner, where it has no room
+	if !layer.box.Visible() || layer.box.Position().X+layer.box.Size().Width > 300 || layer.box.Position().Y+layer.box.Size().Height > 200 {
+		t.Errorf("the tip is at %v, %v large", layer.box.Position(), layer.box.Size())
+	}
+	layer.hide()
+	if layer.box.Visible() || layer.text.Visible() {
+		t.Error("the tip stays")
+	}
+}
