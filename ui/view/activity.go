@@ -99,7 +99,7 @@ func newTaskCard(p *activityPage, row viewmodel.TaskRow) *taskCard {
 	id := row.ID
 	c := &taskCard{
 		page: p, icon: canvas.NewImageFromResource(nil),
-		title:  widget.NewText("", widget.TextStyle{Bold: true, Size: 14, Fixed: true}),
+		title:  widget.NewText("", widget.TextStyle{Bold: true, Size: 14}),
 		detail: widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: 13}),
 		right:  widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize, Fixed: true}),
 		meter:  widget.NewMeter(theme.Accent),
@@ -115,10 +115,8 @@ func newTaskCard(p *activityPage, row viewmodel.TaskRow) *taskCard {
 		p.opened[id] = !p.opened[id]
 		p.update()
 	})
-	c.head = frame(nil, nil,
-		container.New(layout.NewCustomPaddedHBoxLayout(theme.Space12), c.icon, c.title),
-		container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8), c.right, c.again, c.log, c.cancel, c.more),
-		padded(0, 0, theme.Space12, theme.Space12, c.detail))
+	c.head = frame(nil, nil, padded(0, 0, 0, theme.Space12, c.icon), nil,
+		line(c.title, c.detail, container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8), c.right, c.again, c.log, c.cancel, c.more)))
 	c.meters = padded(0, theme.Space12, theme.Space16, theme.Space16, c.meter)
 	c.content = widget.NewCard(container.New(layout.NewCustomPaddedVBoxLayout(0), padded(theme.Space8, theme.Space8, theme.Space16, theme.Space12, c.head), c.meters, c.steps), 0)
 	return c

@@ -14,15 +14,13 @@ import (
 func newActivityBar(s *Shell) fyne.CanvasObject {
 	bar := s.vm.Bar
 	dot := widget.NewDot(theme.Info)
-	title := widget.NewText("", widget.TextStyle{Bold: true, Size: 13, Fixed: true})
+	title := widget.NewText("", widget.TextStyle{Bold: true, Size: 13})
 	figures := widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize, Fixed: true})
 	meter := widget.NewMeter(theme.Accent)
 	cancel := widget.NewButton(widget.ButtonOptions{Text: "Cancel", Icon: theme.IconClose, Small: true, Tip: "Cancel this task"}, bar.Cancel)
 	steps := widget.NewButton(widget.ButtonOptions{Text: "Steps", Icon: theme.IconUp, Small: true, Tip: "Show its steps  Ctrl+2"}, func() { s.vm.Go(viewmodel.ActivityPage) })
 	idle := widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize})
 
-	on(bar.Title, title.SetText)
-	on(bar.Figures, figures.SetText)
 	on(bar.Progress, meter.Set)
 	on(bar.Tone, func(t viewmodel.Tone) { dot.SetColor(toneColor(t)) })
 	on(bar.Idle, func(text string) {
@@ -33,8 +31,17 @@ func newActivityBar(s *Shell) fyne.CanvasObject {
 
 	gap := func(o fyne.CanvasObject) fyne.CanvasObject { return padded(0, 0, theme.Space12, 0, o) }
 	buttons := container.NewCenter(container.New(layout.NewCustomPaddedHBoxLayout(theme.Space12), cancel, steps))
-	busy := frame(nil, nil, title, container.New(layout.NewCustomPaddedHBoxLayout(theme.Space16), figures, buttons),
-		padded(0, 0, theme.Space12, theme.Space16, meter))
+	busy := line(title, meter, container.New(layout.NewCustomPaddedHBoxLayout(theme.Space16), figures, buttons))
+	on(bar.Title, func(text string) {
+		title.SetText(text)
+		busy.Refresh()
+	})
+	on(bar.Figures, func(text string) {
+		if figures.Text() != text {
+			figures.SetText(text)
+			busy.Refresh()
+		}
+	})
 	on(bar.Busy, func(is bool) {
 		busy.Hidden, idle.Hidden = !is, is
 		if is {

@@ -30,7 +30,10 @@ func newDetailPane(s *Shell, p *sandboxesPage) *detailPane {
 	}
 	button := func(o widget.ButtonOptions, can boolItem, do func(string)) *widget.Button {
 		o.Small = true
-		b := widget.NewButton(o, func() { do(name()) })
+		b := widget.NewButton(o, func() {
+			s.Focus() // back to the table, where the keys work
+			do(name())
+		})
 		on(can, func(yes bool) {
 			b.SetEnabled(yes)
 			setHidden(b, !yes)
@@ -44,18 +47,15 @@ func newDetailPane(s *Shell, p *sandboxesPage) *detailPane {
 	remove := button(widget.ButtonOptions{Text: "Remove", Icon: theme.IconTrash, Tip: "Remove the container; the volumes stay  Del"}, vm.CanRemove, p.askRemove)
 	buttons := container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8), open, start, stop, restart, remove)
 	dot := widget.NewDot(theme.Muted)
-	title := widget.NewText("", widget.TextStyle{Size: theme.NameSize, Bold: true, Fixed: true})
+	title := widget.NewText("", widget.TextStyle{Size: theme.NameSize, Bold: true})
 	summary := widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: 13})
 	on(vm.Tone, func(t viewmodel.Tone) { dot.SetColor(toneColor(t)) })
-	head := frame(nil, nil, container.New(layout.NewCustomPaddedHBoxLayout(theme.Space12), dot, title), buttons, padded(0, 0, theme.Space12, theme.Space12, summary))
+	head := frame(nil, nil, padded(0, 0, 0, theme.Space12, dot), nil, line(title, summary, buttons))
 	on(vm.Name, func(n string) {
 		title.SetText(n)
 		head.Refresh()
 	})
 	on(vm.Summary, summary.SetText)
-	for _, can := range []boolItem{vm.CanOpen, vm.CanStart, vm.CanStop, vm.CanRestart, vm.CanRemove} {
-		on(can, func(bool) { head.Refresh() }) // other buttons are there, so the room is shared anew
-	}
 
 	d.log = widget.NewLogView(logRows{vm.Log})
 	d.log.OnCopy = s.actions.Copy
@@ -63,6 +63,10 @@ func newDetailPane(s *Shell, p *sandboxesPage) *detailPane {
 	body := frame(
 		container.New(layout.NewCustomPaddedVBoxLayout(0), padded(theme.Space12, theme.Space12, theme.Space16, theme.Space16, head), newProblem(s, p), widget.NewLine(), d.newLogBar(vm), widget.NewLine()),
 		nil, nil, nil, d.log)
+	for _, can := range []boolItem{vm.CanOpen, vm.CanStart, vm.CanStop, vm.CanRestart, vm.CanRemove} {
+		on(can, func(bool) { body.Refresh() }) // other buttons are there, so the room is shared anew
+	}
+	on(vm.Problem, func(*fault.Error) { body.Refresh() })
 	none := container.NewCenter(widget.NewText("Choose a sandbox", widget.TextStyle{Color: theme.Muted, Fixed: true}))
 	on(vm.Name, func(n string) {
 		body.Hidden, none.Hidden = n == "", n != ""

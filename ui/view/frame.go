@@ -3,6 +3,9 @@ package view
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+
+	"berth/ui/theme"
+	"berth/ui/widget"
 )
 
 // frame puts objects along the edges of a center, without the gaps that Fyne's border layout has. An edge may be nil.
@@ -49,4 +52,33 @@ func put(o fyne.CanvasObject, x, y, width, height float32) {
 		o.Move(fyne.NewPos(x, y))
 		o.Resize(fyne.NewSize(max(0, width), max(0, height)))
 	}
+}
+
+// line puts a title at the left, something at the right, and gives the rest to what stands between them. A title that is too
+// long gives way down to a share of the line, so that a small window shows the beginning of everything.
+func line(title *widget.Text, middle, right fyne.CanvasObject) *fyne.Container {
+	return container.New(lineLayout{title, middle, right}, title, middle, right)
+}
+
+type lineLayout struct {
+	title         *widget.Text
+	middle, right fyne.CanvasObject
+}
+
+func (l lineLayout) MinSize([]fyne.CanvasObject) fyne.Size {
+	title, middle, right := least(l.title), least(l.middle), least(l.right)
+	return fyne.NewSize(right.Width+120, max(title.Height, middle.Height, right.Height))
+}
+
+func (l lineLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
+	right := min(least(l.right).Width, size.Width)
+	room := size.Width - right
+	title := min(l.title.Natural(), room)
+	if l.title.Natural() > room*0.7 {
+		title = max(room*0.7, room-180)
+	}
+	put(l.title, 0, 0, title, size.Height)
+	gap := min(theme.Space12, room-title)
+	put(l.middle, title+gap, 0, room-title-gap-theme.Space12, size.Height)
+	put(l.right, size.Width-right, 0, right, size.Height)
 }

@@ -173,39 +173,39 @@ func sandboxColumns() []widget.Column[viewmodel.SandboxRow] {
 	}
 	return []widget.Column[viewmodel.SandboxRow]{
 		{
-			ID: "name", Label: "Name", Width: 190, Flex: 3, Create: newNameCell,
+			ID: "name", Label: "Name", Width: 236, Flex: 3, Create: newNameCell,
 			Update:  func(o fyne.CanvasObject, r viewmodel.SandboxRow) { o.(*nameCell).set(r) },
 			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.Name, b.Name) },
 		},
 		{
-			ID: "state", Label: "State", Width: 120, Flex: 2, Create: text(widget.TextStyle{}),
+			ID: "state", Label: "State", Width: 150, Flex: 2, Create: text(widget.TextStyle{}),
 			Update:  setText(func(r viewmodel.SandboxRow) string { return r.State }),
 			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.State, b.State) },
 		},
 		{
-			ID: "version", Label: "opencode", Width: 84, Flex: 0.5, Create: text(widget.TextStyle{Color: theme.Muted}),
+			ID: "version", Label: "opencode", Width: 78, Flex: 0.5, Drop: 3, Create: text(widget.TextStyle{Color: theme.Muted}),
 			Update:  setText(func(r viewmodel.SandboxRow) string { return r.Version }),
 			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.Version, b.Version) },
 		},
 		{
-			ID: "cpu", Label: "CPU", Width: 140, Flex: 0.5, Create: newCPUCell,
+			ID: "cpu", Label: "CPU", Width: 130, Flex: 0.5, Drop: 2, Create: newCPUCell,
 			Update:  func(o fyne.CanvasObject, r viewmodel.SandboxRow) { o.(*usageCell).set(r.CPU, nil, r.Graph, r.Running) },
 			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.Load, b.Load) },
 		},
 		{
-			ID: "memory", Label: "Memory", Width: 150, Flex: 0.5, Create: newMemoryCell,
+			ID: "memory", Label: "Memory", Width: 144, Flex: 0.5, Drop: 1, Create: newMemoryCell,
 			Update: func(o fyne.CanvasObject, r viewmodel.SandboxRow) {
 				o.(*usageCell).set(r.Memory, &r.Share, nil, r.Running)
 			},
 			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.Bytes, b.Bytes) },
 		},
 		{
-			ID: "address", Label: "Address", Width: 134, Flex: 0.5, Create: text(widget.TextStyle{Color: theme.Accent, Mono: true, Size: theme.MonoSize}),
+			ID: "address", Label: "Address", Width: 130, Flex: 0.5, Create: text(widget.TextStyle{Color: theme.Accent, Mono: true, Size: theme.MonoSize}),
 			Update:  setText(func(r viewmodel.SandboxRow) string { return r.Address }),
 			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.Address, b.Address) },
 		},
 		{
-			ID: "age", Label: "Age", Width: 66, Create: text(widget.TextStyle{Color: theme.Muted}),
+			ID: "age", Label: "Age", Width: 60, Drop: 4, Create: text(widget.TextStyle{Color: theme.Muted}),
 			Update:  setText(func(r viewmodel.SandboxRow) string { return r.Age }),
 			Compare: func(a, b viewmodel.SandboxRow) int { return b.Created.Compare(a.Created) },
 		},

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"image/color"
 	"slices"
 	"strings"
 
@@ -32,7 +33,7 @@ func newSettingsPage(s *Shell) fyne.CanvasObject {
 	on(vm.Error, wrong.SetText)
 	column := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space16),
 		group("Engine", newEngineChoice(s)),
-		group("Sandbox image", newSourceChoice(vm)),
+		group("Sandbox image", newSourceChoice(s)),
 		group("Look", newThemeChoice(vm)),
 		wrong,
 		widget.NewText("Berth "+s.actions.Version, widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize}),
@@ -95,7 +96,8 @@ func newThemeChoice(vm *viewmodel.Settings) fyne.CanvasObject {
 	return padded(0, theme.Space8, theme.Space8, theme.Space8, choice)
 }
 
-func newSourceChoice(vm *viewmodel.Settings) fyne.CanvasObject {
+func newSourceChoice(s *Shell) fyne.CanvasObject {
+	vm := s.vm.Settings
 	value := vm.Value().Image
 	references := fw.NewEntry()
 	references.SetText(strings.Join(value.References, ", "))
@@ -112,10 +114,11 @@ func newSourceChoice(vm *viewmodel.Settings) fyne.CanvasObject {
 	setHidden(references, value.Source != config.SourcePull)
 	choice.OnChanged = func(word string) {
 		setHidden(references, sourceWords[word] != config.SourcePull)
+		s.pages[viewmodel.SettingsPage].Refresh() // the page needs more room, or less
 		save(sourceWords[word])
 	}
 	references.OnSubmitted = func(string) { save(config.SourcePull) }
-	least := canvas.NewRectangle(nil)
+	least := canvas.NewRectangle(color.Transparent)
 	least.SetMinSize(fyne.NewSize(420, 0))
 	return padded(0, theme.Space12, theme.Space8, theme.Space8, container.New(layout.NewCustomPaddedVBoxLayout(theme.Space4), choice,
 		container.NewHBox(container.NewStack(least, references))))

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -95,7 +97,7 @@ func (s *Shell) newRail() fyne.CanvasObject {
 			container.New(layout.NewCustomPaddedVBoxLayout(2), title, detail))))
 
 	rail := padded(theme.Space4, theme.Space16, theme.Space12, theme.Space12, frame(head, foot, nil, nil, list))
-	width := canvas.NewRectangle(nil)
+	width := canvas.NewRectangle(color.Transparent)
 	width.SetMinSize(fyne.NewSize(theme.RailWidth, 0))
 	return frame(nil, nil, nil, widget.NewLine(), container.NewStack(widget.NewSurface(theme.Panel), width, rail))
 }

@@ -62,6 +62,8 @@ func newWelcomePage(s *Shell) fyne.CanvasObject {
 
 	list := container.NewVScroll(card)
 	column := container.New(&welcomeLayout{}, title, text, list, buttons, line)
+	on(vm.Revision, func(uint64) { column.Refresh() })
+	on(vm.Text, func(string) { column.Refresh() })
 	return column
 }
 

@@ -100,7 +100,7 @@ func (b *Bar) apply(s engine.Snapshot, now time.Time) {
 	}
 	b.task = v.ID
 	set(b.Title, v.Title)
-	set(b.Progress, float64(int(v.Progress*100))/100)
+	set(b.Progress, float64(whole(v.Progress))/100)
 	set(b.Tone, TaskTone(v))
 	if v.State == task.Waiting {
 		set(b.Figures, TaskDetail(v, now))

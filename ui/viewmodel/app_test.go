@@ -1,7 +1,6 @@
 package viewmodel
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"testing"
@@ -17,6 +16,7 @@ import (
 	"berth/engine/logs"
 	"berth/engine/sandbox"
 	"berth/engine/task"
+	"berth/ui/uitest"
 )
 
 func TestMain(m *testing.M) {
@@ -26,60 +26,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// fake is an engine that records what it is told.
-type fake struct {
-	snapshot engine.Snapshot
-	told     []string
-	settings config.Settings
-	refuse   error
-	ring     *logs.Ring
-}
-
-func newFake() *fake {
-	return &fake{settings: config.Default(), ring: logs.NewRing(100, 1<<20, func() {})}
-}
-
-func (f *fake) tell(format string, args ...any) task.ID {
-	f.told = append(f.told, fmt.Sprintf(format, args...))
-	return task.ID(len(f.told))
-}
-func (f *fake) Snapshot() engine.Snapshot   { return f.snapshot }
-func (f *fake) Changed() <-chan struct{}    { return nil }
-func (f *fake) Start(name string) task.ID   { return f.tell("start %s", name) }
-func (f *fake) Stop(name string) task.ID    { return f.tell("stop %s", name) }
-func (f *fake) Restart(name string) task.ID { return f.tell("restart %s", name) }
-func (f *fake) Remove(name string) task.ID  { return f.tell("remove %s", name) }
-func (f *fake) Cancel(id task.ID)           { f.tell("cancel %d", id) }
-func (f *fake) Again(id task.ID) task.ID    { return f.tell("again %d", id) }
-func (f *fake) TaskLog(task.ID, string) []task.LogLine {
-	return []task.LogLine{{Text: "one"}, {Text: "two"}}
-}
-func (f *fake) ForgetTasks()                                    { f.tell("forget") }
-func (f *fake) OpenURL(context.Context, string) (string, error) { return "http://127.0.0.1:1/", nil }
-
-func (f *fake) Look(visible bool, name string) { f.tell("look %v %s", visible, name) }
-func (f *fake) Log(string) *logs.Ring          { return f.ring }
-func (f *fake) LookAgain()                     { f.tell("look again") }
-func (f *fake) Choose(endpoint string)         { f.tell("choose %s", endpoint) }
-func (f *fake) StartEngine() task.ID           { return f.tell("start engine") }
-func (f *fake) Settings() config.Settings      { return f.settings }
-func (f *fake) Apply(s config.Settings) error {
-	if f.refuse == nil {
-		f.settings = s
-	}
-	return f.refuse
-}
-
-// connected is a snapshot of a working engine with these sandboxes.
-func connected(sandboxes ...engine.Sandbox) engine.Snapshot {
-	return engine.Snapshot{
-		Listed: true, Sandboxes: sandboxes,
-		Engine: connect.Status{
-			Phase: connect.Connected, Endpoint: connect.Endpoint{Name: "default", Host: "unix:///var/run/docker.sock"},
-			Engine: connect.Engine{Product: "Docker", Version: "28.5.2"},
-		},
-	}
-}
+func newFake() *uitest.Engine { return uitest.New() }
 
 // count counts how often a binding tells of a change.
 func count(item binding.DataItem) *int {
@@ -99,13 +46,13 @@ func TestTheFirstSandboxIsChosenAndItsLogFollowed(t *testing.T) {
 	f := newFake()
 	a := New(f)
 	a.Show(true)
-	a.Apply(connected(engine.Sandbox{Name: "default", State: sandbox.Healthy, Version: "1.18.33", Since: now}), now)
+	a.Apply(uitest.Connected(engine.Sandbox{Name: "default", State: sandbox.Healthy, Version: "1.18.33", Since: now}), now)
 	wantString(t, a.Sandboxes.Selected, "default")
 	wantString(t, a.Detail.Name, "default")
 	wantString(t, a.EngineTitle, "Docker 28.5.2")
 	wantString(t, a.EngineDetail, "default · this computer")
-	if last := f.told[len(f.told)-1]; last != "look true default" {
-		t.Errorf("told %q", f.told)
+	if last := f.Told[len(f.Told)-1]; last != "look true default" {
+		t.Errorf("told %q", f.Told)
 	}
 	if !get(a.Detail.CanOpen) || get(a.Detail.CanStart) || !get(a.Detail.CanStop) {
 		t.Error("a healthy sandbox can be opened and stopped, not started")
@@ -114,7 +61,7 @@ func TestTheFirstSandboxIsChosenAndItsLogFollowed(t *testing.T) {
 
 func TestTheSameSnapshotTwiceTellsNobody(t *testing.T) {
 	a := New(newFake())
-	s := connected(engine.Sandbox{Name: "a", State: sandbox.Healthy, Since: now, Usage: &engine.Usage{CPU: 2, History: []float64{1, 2}}})
+	s := uitest.Connected(engine.Sandbox{Name: "a", State: sandbox.Healthy, Since: now, Usage: &engine.Usage{CPU: 2, History: []float64{1, 2}}})
 	s.Tasks = []task.View{{ID: 1, Title: "Building x", State: task.Running, Steps: []task.StepView{{ID: "1", State: task.StepActive}}}}
 	a.Apply(s, now)
 	counts := []*int{
@@ -136,11 +83,11 @@ func TestTheSameSnapshotTwiceTellsNobody(t *testing.T) {
 
 func TestAChosenSandboxThatVanishesHandsOverToAnother(t *testing.T) {
 	a := New(newFake())
-	a.Apply(connected(engine.Sandbox{Name: "a"}, engine.Sandbox{Name: "b"}), now)
+	a.Apply(uitest.Connected(engine.Sandbox{Name: "a"}, engine.Sandbox{Name: "b"}), now)
 	a.Sandboxes.Select("b")
-	a.Apply(connected(engine.Sandbox{Name: "a"}), now)
+	a.Apply(uitest.Connected(engine.Sandbox{Name: "a"}), now)
 	wantString(t, a.Sandboxes.Selected, "a")
-	a.Apply(connected(), now)
+	a.Apply(uitest.Connected(), now)
 	wantString(t, a.Sandboxes.Selected, "")
 	wantString(t, a.Detail.Name, "")
 	if !get(a.Sandboxes.Empty) {
@@ -150,7 +97,7 @@ func TestAChosenSandboxThatVanishesHandsOverToAnother(t *testing.T) {
 
 func TestNothingIsCalledEmptyBeforeItWasRead(t *testing.T) {
 	a := New(newFake())
-	s := connected()
+	s := uitest.Connected()
 	s.Listed = false
 	a.Apply(s, now)
 	if get(a.Sandboxes.Empty) {
@@ -160,7 +107,7 @@ func TestNothingIsCalledEmptyBeforeItWasRead(t *testing.T) {
 
 func TestTheFilterNeedsEveryWord(t *testing.T) {
 	a := New(newFake())
-	a.Apply(connected(engine.Sandbox{Name: "portal", State: sandbox.Healthy}, engine.Sandbox{Name: "spike", State: sandbox.Stopped}), now)
+	a.Apply(uitest.Connected(engine.Sandbox{Name: "portal", State: sandbox.Healthy}, engine.Sandbox{Name: "spike", State: sandbox.Stopped}), now)
 	a.Sandboxes.Filter("SPIKE stopped")
 	if rows := a.Sandboxes.Rows(); len(rows) != 1 || rows[0].Name != "spike" {
 		t.Errorf("rows %+v", rows)
@@ -173,7 +120,7 @@ func TestTheFilterNeedsEveryWord(t *testing.T) {
 
 func TestTheBarShowsTheBuildRatherThanWhatWaitsForIt(t *testing.T) {
 	a := New(newFake())
-	s := connected()
+	s := uitest.Connected()
 	s.Tasks = []task.View{
 		{ID: 2, Kind: task.Build, Title: "Building x", State: task.Running, Progress: 0.429},
 		{ID: 1, Kind: task.Start, Title: "Starting default", State: task.Running},
@@ -188,8 +135,8 @@ func TestTheBarShowsTheBuildRatherThanWhatWaitsForIt(t *testing.T) {
 	b := New(f)
 	b.Apply(s, now)
 	b.Bar.Cancel()
-	if f.told[len(f.told)-1] != "cancel 2" {
-		t.Errorf("told %q", f.told)
+	if f.Told[len(f.Told)-1] != "cancel 2" {
+		t.Errorf("told %q", f.Told)
 	}
 }
 
@@ -218,8 +165,8 @@ func TestWithoutAnEngineTheRemedyIsShown(t *testing.T) {
 
 func TestALostEngineKeepsTheTableOnScreen(t *testing.T) {
 	a := New(newFake())
-	a.Apply(connected(engine.Sandbox{Name: "a", State: sandbox.Healthy}), now)
-	s := connected(engine.Sandbox{Name: "a", State: sandbox.Healthy})
+	a.Apply(uitest.Connected(engine.Sandbox{Name: "a", State: sandbox.Healthy}), now)
+	s := uitest.Connected(engine.Sandbox{Name: "a", State: sandbox.Healthy})
 	s.Engine.Phase, s.Listed = connect.Lost, false
 	a.Apply(s, now)
 	if get(a.Welcome.Visible) || len(a.Sandboxes.Rows()) != 1 {
@@ -230,14 +177,14 @@ func TestALostEngineKeepsTheTableOnScreen(t *testing.T) {
 
 func TestRefusedSettingsAreSaidAndChangeNothing(t *testing.T) {
 	f := newFake()
-	f.refuse = fault.New(fault.BadInput, "settings", "no")
+	f.Refuse = fault.New(fault.BadInput, "settings", "no")
 	a := New(f)
 	if a.Settings.Change(func(s *config.Settings) { s.Window.Theme = "dark" }) {
 		t.Error("a refused change counts as made")
 	}
 	wantString(t, a.Settings.Error, "no")
 	wantString(t, a.Settings.Theme, "system")
-	f.refuse = nil
+	f.Refuse = nil
 	if !a.Settings.Change(func(s *config.Settings) { s.Window.Theme = "dark" }) {
 		t.Error("a good change is refused")
 	}
@@ -248,12 +195,12 @@ func TestRefusedSettingsAreSaidAndChangeNothing(t *testing.T) {
 func TestTheLogIsReadRowByRowFromTheRing(t *testing.T) {
 	f := newFake()
 	a := New(f)
-	a.Apply(connected(engine.Sandbox{Name: "a"}), now)
+	a.Apply(uitest.Connected(engine.Sandbox{Name: "a"}), now)
 	for i := range 150 { // the ring holds 100
-		f.ring.Append(logs.Line{Text: fmt.Sprint(i), Stream: logs.Stdout})
+		f.Ring.Append(logs.Line{Text: fmt.Sprint(i), Stream: logs.Stdout})
 	}
 	told := count(a.Detail.LogRevision)
-	a.Apply(connected(engine.Sandbox{Name: "a"}), now)
+	a.Apply(uitest.Connected(engine.Sandbox{Name: "a"}), now)
 	if *told != 1 || a.Detail.Log.Len() != 100 {
 		t.Fatalf("told %d times, %d rows", *told, a.Detail.Log.Len())
 	}
@@ -268,7 +215,7 @@ func TestTheLogIsReadRowByRowFromTheRing(t *testing.T) {
 
 func TestANoticeIsShownOnceAndCanBeDismissed(t *testing.T) {
 	a := New(newFake())
-	s := connected()
+	s := uitest.Connected()
 	s.Notices = []engine.Notice{{At: now, Text: "Port 4096 is taken"}}
 	a.Apply(s, now)
 	if got := get(a.Message); got.Text != "Port 4096 is taken" {

@@ -169,7 +169,7 @@ func TaskTone(v task.View) Tone {
 
 // TaskProgress is a running task in figures: "62 % · 168 of 291 MB · 14 MB/s · 9 s left". Brief leaves the bytes out.
 func TaskProgress(v task.View, brief bool) string {
-	parts := []string{fmt.Sprintf("%d %%", int(v.Progress*100))}
+	parts := []string{fmt.Sprintf("%d %%", whole(v.Progress))}
 	if v.Total > 0 && !brief {
 		parts = append(parts, Of(v.Current, v.Total))
 	}
@@ -184,6 +184,9 @@ func TaskProgress(v task.View, brief bool) string {
 	}
 	return strings.Join(parts, " · ")
 }
+
+// whole is a share in whole percents, rounded down: 100 is only what is through.
+func whole(share float64) int { return int(share*100 + 1e-9) }
 
 // Of is a part of a whole in bytes, the unit said once where both have it: "44.1 of 62 MB".
 func Of(current, total int64) string {

@@ -54,6 +54,9 @@ func NewButton(o ButtonOptions, tapped func()) *Button {
 	return b
 }
 
+// Text is what stands on it.
+func (b *Button) Text() string { return b.text }
+
 // SetText changes the text.
 func (b *Button) SetText(text string) {
 	if text != b.text {

@@ -2,6 +2,7 @@ package widget
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -18,6 +19,7 @@ type Column[T any] struct {
 	Label   string
 	Width   float32 // least, in Fyne's units
 	Flex    float32 // its share of what is left over
+	Drop    int     // columns with the highest go first where there is no room for all; 0 never does
 	Create  func() fyne.CanvasObject
 	Update  func(cell fyne.CanvasObject, row T)
 	Compare func(a, b T) int // the order when it is sorted by; nil for none
@@ -179,16 +181,32 @@ func (t *DataTable[T]) takeFocus() {
 	}
 }
 
-// place gives each column its left edge and width in a row that wide.
+// place gives each column its left edge and width in a row that wide; a column that has no room has the width 0.
 func (t *DataTable[T]) place(width float32) (x, w []float32) {
 	var least, flex float32
-	for _, c := range t.columns {
-		least += c.Width
-		flex += c.Flex
+	dropped := math.MaxInt
+	for {
+		least, flex = 0, 0
+		next := 0
+		for _, c := range t.columns {
+			if c.Drop < dropped {
+				least += c.Width
+				flex += c.Flex
+				next = max(next, c.Drop)
+			}
+		}
+		if least <= width-2*theme.Space16 || next == 0 {
+			break
+		}
+		dropped = next
 	}
 	spare := max(0, width-least-2*theme.Space16)
 	at := theme.Space16
 	for _, c := range t.columns {
+		if c.Drop >= dropped {
+			x, w = append(x, at), append(w, 0)
+			continue
+		}
 		wide := c.Width
 		if flex > 0 {
 			wide += spare * c.Flex / flex

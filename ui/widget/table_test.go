@@ -158,6 +158,25 @@ func TestTheMouseChoosesAtOnceAndOpensTheMenu(t *testing.T) {
 	}
 }
 
+func TestAColumnWithoutRoomGoesTheHighestFirst(t *testing.T) {
+	table := fruits()
+	table.columns[1].Drop = 1
+	w := shown(t, table, 400, 300)
+	table.SetRows([]fruit{{"a", 0}})
+	count := table.list.body.pool[0].(*tableRow[fruit]).cells[1]
+	if !count.Visible() {
+		t.Error("there is room for both")
+	}
+	w.Resize(fyne.NewSize(180, 300))
+	if name := table.list.body.pool[0].(*tableRow[fruit]).cells[0]; count.Visible() || !name.Visible() {
+		t.Error("the name has no room because of the count")
+	}
+	w.Resize(fyne.NewSize(400, 300))
+	if !count.Visible() {
+		t.Error("it does not come back")
+	}
+}
+
 func TestColumnsThatCannotWorkAreAMistakeOfTheProgram(t *testing.T) {
 	defer func() {
 		if recover() == nil {

@@ -123,8 +123,20 @@ func (r *tableRowRenderer[T]) Layout(size fyne.Size) {
 	r.of.line.Resize(fyne.NewSize(size.Width, 1))
 	x, w := r.of.of.place(size.Width)
 	for i, cell := range r.of.cells {
-		cell.Move(fyne.NewPos(x[i], 0))
-		cell.Resize(fyne.NewSize(w[i], size.Height))
+		placeCell(cell, x[i], w[i], size.Height)
+	}
+}
+
+// placeCell puts a cell into its column; one without room is hidden.
+func placeCell(cell fyne.CanvasObject, x, width, height float32) {
+	if width <= 0 {
+		cell.Hide()
+		return
+	}
+	cell.Move(fyne.NewPos(x, 0))
+	cell.Resize(fyne.NewSize(width, height))
+	if !cell.Visible() {
+		cell.Show()
 	}
 }
 
@@ -180,8 +192,7 @@ func (r *tableHeaderRenderer[T]) MinSize() fyne.Size { return fyne.NewSize(0, th
 func (r *tableHeaderRenderer[T]) Layout(size fyne.Size) {
 	x, w := r.of.of.place(size.Width)
 	for i, label := range r.of.labels {
-		label.Move(fyne.NewPos(x[i], 0))
-		label.Resize(fyne.NewSize(w[i], size.Height))
+		placeCell(label, x[i], w[i], size.Height)
 	}
 }
 

@@ -56,6 +56,11 @@ func (t *Text) SetText(text string) {
 // Text is what it shows, or would with room enough.
 func (t *Text) Text() string { return t.text }
 
+// Natural is the width of the whole text.
+func (t *Text) Natural() float32 {
+	return fyne.MeasureText(t.text, t.style.Size, fyne.TextStyle{Bold: t.style.Bold, Monospace: t.style.Mono}).Width + 1
+}
+
 // SetColor changes the colour.
 func (t *Text) SetColor(c fyne.ThemeColorName) {
 	if c == t.style.Color {

@@ -1,0 +1,70 @@
+// Package uitest is a fake of the engine layer for the window's tests: it answers with the snapshot it is given and records
+// what it is told. Nothing but tests imports it.
+package uitest
+
+import (
+	"context"
+	"fmt"
+
+	"berth/engine"
+	"berth/engine/config"
+	"berth/engine/connect"
+	"berth/engine/logs"
+	"berth/engine/task"
+)
+
+// Engine is an engine that records what it is told.
+type Engine struct {
+	Now    engine.Snapshot // what Snapshot answers
+	Told   []string        // every command, in words
+	Saved  config.Settings
+	Refuse error      // why Apply refuses; nil when it does not
+	Ring   *logs.Ring // the log of every sandbox
+}
+
+// New makes a fake with the default settings and an empty log of a hundred lines.
+func New() *Engine {
+	return &Engine{Saved: config.Default(), Ring: logs.NewRing(100, 1<<20, func() {})}
+}
+
+func (f *Engine) tell(format string, args ...any) task.ID {
+	f.Told = append(f.Told, fmt.Sprintf(format, args...))
+	return task.ID(len(f.Told))
+}
+func (f *Engine) Snapshot() engine.Snapshot   { return f.Now }
+func (f *Engine) Changed() <-chan struct{}    { return nil }
+func (f *Engine) Start(name string) task.ID   { return f.tell("start %s", name) }
+func (f *Engine) Stop(name string) task.ID    { return f.tell("stop %s", name) }
+func (f *Engine) Restart(name string) task.ID { return f.tell("restart %s", name) }
+func (f *Engine) Remove(name string) task.ID  { return f.tell("remove %s", name) }
+func (f *Engine) Cancel(id task.ID)           { f.tell("cancel %d", id) }
+func (f *Engine) Again(id task.ID) task.ID    { return f.tell("again %d", id) }
+func (f *Engine) TaskLog(task.ID, string) []task.LogLine {
+	return []task.LogLine{{Text: "one"}, {Text: "two"}}
+}
+func (f *Engine) ForgetTasks()                                    { f.tell("forget") }
+func (f *Engine) OpenURL(context.Context, string) (string, error) { return "http://127.0.0.1:1/", nil }
+
+func (f *Engine) Look(visible bool, name string) { f.tell("look %v %s", visible, name) }
+func (f *Engine) Log(string) *logs.Ring          { return f.Ring }
+func (f *Engine) LookAgain()                     { f.tell("look again") }
+func (f *Engine) Choose(endpoint string)         { f.tell("choose %s", endpoint) }
+func (f *Engine) StartEngine() task.ID           { return f.tell("start engine") }
+func (f *Engine) Settings() config.Settings      { return f.Saved }
+func (f *Engine) Apply(s config.Settings) error {
+	if f.Refuse == nil {
+		f.Saved = s
+	}
+	return f.Refuse
+}
+
+// Connected is a snapshot of a working engine with these sandboxes.
+func Connected(sandboxes ...engine.Sandbox) engine.Snapshot {
+	return engine.Snapshot{
+		Listed: true, Sandboxes: sandboxes,
+		Engine: connect.Status{
+			Phase: connect.Connected, Endpoint: connect.Endpoint{Name: "default", Host: "unix:///var/run/docker.sock"},
+			Engine: connect.Engine{Product: "Docker", Version: "28.5.2"},
+		},
+	}
+}
