@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/docker/docker/client"
 
@@ -58,10 +59,24 @@ func (e *Engine) Look(visible bool, name string) {
 	signal(e.wake)
 }
 
-// follow reads the container's log into the sandbox's ring until ctx ends.
+// followPause is the time between two tries to read a log whose stream broke while the daemon still answers.
+const followPause = time.Second
+
+// follow reads the container's log into the sandbox's ring until ctx ends or the container is gone. The follower goes on
+// where it was, so another try loses nothing and shows nothing twice.
 func (e *Engine) follow(ctx context.Context, cli *client.Client, name string, c watch.Container) {
-	err := e.follows.get(name).follower.Run(ctx, cli, c.ID)
-	if err != nil && ctx.Err() == nil {
+	for {
+		err := e.follows.get(name).follower.Run(ctx, cli, c.ID)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
 		e.log.Info("log follow ended", "sandbox", name, "err", err)
+		timer := time.NewTimer(followPause)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		case <-timer.C:
+		}
 	}
 }

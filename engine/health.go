@@ -21,6 +21,7 @@ const (
 	probeVisible = 5 * time.Second
 	probeHidden  = 30 * time.Second
 	bootLimit    = 60 * time.Second // after this a sandbox that never was healthy counts as unhealthy
+	firstLooks   = 3 * time.Second  // and not before it was asked for so long, for the daemon's clock may be wrong
 	probeMisses  = 2                // failed looks in a row that make a healthy sandbox unhealthy
 )
 
@@ -83,12 +84,8 @@ func (b *healthBook) keep(containers []watch.Container) {
 
 // probe asks a running sandbox's opencode for its health until ctx ends.
 func (e *Engine) probe(ctx context.Context, cli *client.Client, c watch.Container) {
-	probe, err := e.clientOf(ctx, cli, c.Labels[sandbox.LabelName])
-	if err != nil {
-		e.log.Info("health cannot be asked for", "sandbox", c.Labels[sandbox.LabelName], "err", err)
-		return
-	}
-	misses, was := 0, e.health.get(c)
+	var probe *agent.Client
+	began, misses, was := time.Now(), 0, e.health.get(c)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -98,7 +95,14 @@ func (e *Engine) probe(ctx context.Context, cli *client.Client, c watch.Containe
 		case <-timer.C:
 		}
 		now := time.Now()
-		health := look1(ctx, probe, was)
+		var health sandbox.Health
+		if probe == nil {
+			probe, health.Err = e.clientOf(ctx, cli, c.Labels[sandbox.LabelName])
+		}
+		if probe != nil {
+			health = look1(ctx, probe, was)
+		}
+		health.Known = true
 		if ctx.Err() != nil {
 			return
 		}
@@ -112,7 +116,7 @@ func (e *Engine) probe(ctx context.Context, cli *client.Client, c watch.Containe
 			if misses++; misses >= probeMisses {
 				e.record(c, &was, health)
 			}
-		case now.Sub(c.StartedAt) > bootLimit:
+		case now.Sub(c.StartedAt) > bootLimit && now.Sub(began) > firstLooks:
 			e.record(c, &was, health)
 		}
 		timer.Reset(e.pause(was))
@@ -146,5 +150,5 @@ func look1(ctx context.Context, probe *agent.Client, was sandbox.Health) sandbox
 	if err == nil && !was.OK() {
 		err = probe.CheckConfig(ctx)
 	}
-	return sandbox.Health{Version: version, Err: err, Known: true}
+	return sandbox.Health{Version: version, Err: err}
 }

@@ -44,12 +44,12 @@ func (t *tray) apply(s engine.Snapshot) {
 // trayMenu is the menu for a snapshot: the window, then start and stop of the default sandbox, then quit.
 func (a *App) trayMenu(s engine.Snapshot) (string, *fyne.Menu) {
 	name, state := viewmodel.DefaultSandbox, sandbox.Absent
+	if len(s.Sandboxes) > 0 {
+		name, state = s.Sandboxes[0].Name, s.Sandboxes[0].State // there may be no default one
+	}
 	for _, one := range s.Sandboxes {
-		if one.Name == name || state == sandbox.Absent {
-			name, state = one.Name, one.State
-		}
 		if one.Name == viewmodel.DefaultSandbox {
-			break
+			name, state = one.Name, one.State
 		}
 	}
 	head := fyne.NewMenuItem(name+": "+string(state), nil)
