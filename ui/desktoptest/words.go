@@ -62,16 +62,21 @@ func (d *Desktop) Text() string {
 	return strings.Join(texts, " ")
 }
 
-// WaitText waits until all those texts are on the screen, ignoring case.
+// WaitText waits until all those texts are on the screen, ignoring case and spaces, which are not read reliably.
 func (d *Desktop) WaitText(limit time.Duration, texts ...string) {
 	d.t.Helper()
 	d.Eventually(limit, "the screen to say "+strings.Join(texts, ", "), func() bool {
-		screen := strings.ToLower(d.Text())
+		screen := letters(d.Text())
 		for _, text := range texts {
-			if !strings.Contains(screen, strings.ToLower(text)) {
+			if !strings.Contains(screen, letters(text)) {
 				return false
 			}
 		}
 		return true
 	})
+}
+
+// letters is a text without case and spaces.
+func letters(text string) string {
+	return strings.ToLower(strings.Join(strings.Fields(text), ""))
 }
