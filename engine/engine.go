@@ -48,6 +48,8 @@ type Engine struct {
 	stop    context.CancelFunc
 	wg      sync.WaitGroup
 
+	tellSecrets sync.Once // where passwords are kept is said once
+
 	mu      sync.Mutex // guards everything below
 	snap    Snapshot   // as of snap.Seq
 	notices []Notice

@@ -125,6 +125,9 @@ func (e *Engine) probe(ctx context.Context, cli *client.Client, c watch.Containe
 
 func (e *Engine) record(c watch.Container, was *sandbox.Health, health sandbox.Health) {
 	health.Since = time.Now()
+	if was.Since.IsZero() && health.OK() && time.Since(c.StartedAt) > bootLimit {
+		health.Since = c.StartedAt // it was healthy before Berth came to look
+	}
 	*was = health
 	e.health.set(c, health)
 }

@@ -171,7 +171,7 @@ func (e *Engine) password(name string) (string, error) {
 	if err := e.opts.Secrets.Set(key, password); err != nil {
 		return "", err
 	}
-	e.notice(name, fmt.Sprintf("The password of %s is kept in %s.", name, e.opts.Secrets.Kind()))
+	e.tellSecrets.Do(func() { e.notice(name, fmt.Sprintf("Passwords of sandboxes are kept in %s.", e.opts.Secrets.Kind())) })
 	return password, nil
 }
 
