@@ -175,5 +175,6 @@ func (t *Task) attempt(n, m int) {
 
 // waits tells that the last try failed with err and another begins at next.
 func (t *Task) waits(err error, next time.Time) {
+	t.Log("tried, and will try again: " + err.Error())
 	t.change(func() { t.view.State, t.view.LastErr, t.view.NextTry = Waiting, err, next })
 }

@@ -15,7 +15,7 @@ func newActivityBar(s *Shell) fyne.CanvasObject {
 	bar := s.vm.Bar
 	dot := widget.NewDot(theme.Info)
 	title := widget.NewText("", widget.TextStyle{Bold: true, Size: 13})
-	figures := widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize, Fixed: true})
+	figures := widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize})
 	meter := widget.NewMeter(theme.Accent)
 	cancel := widget.NewButton(widget.ButtonOptions{Text: "Cancel", Icon: theme.IconClose, Small: true, Tip: "Cancel this task"}, bar.Cancel)
 	steps := widget.NewButton(widget.ButtonOptions{Text: "Steps", Icon: theme.IconUp, Small: true, Tip: "Show its steps  Ctrl+2"}, func() { s.vm.Go(viewmodel.ActivityPage) })
@@ -31,7 +31,7 @@ func newActivityBar(s *Shell) fyne.CanvasObject {
 
 	gap := func(o fyne.CanvasObject) fyne.CanvasObject { return padded(0, 0, theme.Space12, 0, o) }
 	buttons := container.NewCenter(container.New(layout.NewCustomPaddedHBoxLayout(theme.Space12), cancel, steps))
-	busy := line(title, meter, container.New(layout.NewCustomPaddedHBoxLayout(theme.Space16), figures, buttons))
+	busy := line(title, meter, container.New(layout.NewCustomPaddedHBoxLayout(theme.Space16), container.New(capped{figures, 300}, figures), buttons))
 	on(bar.Title, func(text string) {
 		title.SetText(text)
 		busy.Refresh()

@@ -82,3 +82,17 @@ func (l lineLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	put(l.middle, title+gap, 0, room-title-gap-theme.Space12, size.Height)
 	put(l.right, size.Width-right, 0, right, size.Height)
 }
+
+// capped gives a text the width it needs, up to a bound: what an engine says must not make the window wider.
+type capped struct {
+	text  *widget.Text
+	bound float32
+}
+
+func (c capped) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(min(c.text.Natural(), c.bound), c.text.MinSize().Height)
+}
+
+func (c capped) Layout(_ []fyne.CanvasObject, size fyne.Size) {
+	put(c.text, 0, 0, size.Width, size.Height)
+}

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"errors"
 	"fmt"
 	"image/png"
 	"os"
@@ -411,6 +412,26 @@ func TestNothingOverlapsInASmallWindow(t *testing.T) {
 		t.Errorf("the window needs %v", least)
 	}
 	s.keep(t, "small")
+	long := strings.Repeat("a very long reason ", 60)
+	wait := pulling()
+	wait.State, wait.LastErr, wait.Title = task.Waiting, errors.New(long), long
+	snap.Tasks = append(snap.Tasks, wait)
+	snap.Tasks[0] = wait
+	snap.Sandboxes[0].Err = &fault.Error{Op: long, Why: long, Remedy: long, Log: []string{long}}
+	snap.Notices = []engine.Notice{{At: now, Text: long}}
+	s.vm.Apply(snap, now)
+	for _, page := range []viewmodel.Page{viewmodel.SandboxesPage, viewmodel.ActivityPage, viewmodel.SettingsPage} {
+		s.vm.Go(page)
+		if least := s.Content.MinSize(); least.Width > 900 || least.Height > 560 {
+			t.Errorf("with long words the page %s needs %v", page, least)
+		}
+	}
+	s.vm.Apply(engine.Snapshot{Engine: connect.Status{Phase: connect.Looking, Err: &fault.Error{Kind: fault.NotRunning, Why: long, Remedy: long, Command: long}}}, now)
+	s.vm.Go(viewmodel.SandboxesPage)
+	if least := s.Content.MinSize(); least.Width > 900 || least.Height > 560 {
+		t.Errorf("with long words the welcome needs %v", least)
+	}
+	s.vm.Apply(snap, now)
 	s.vm.Go(viewmodel.ActivityPage)
 	s.keep(t, "small-activity")
 }

@@ -51,9 +51,9 @@ func newWelcomePage(s *Shell) fyne.CanvasObject {
 		buttons.Refresh()
 	})
 
-	command := widget.NewText("", widget.TextStyle{Mono: true, Size: theme.MonoSize, Color: theme.Muted, Fixed: true})
+	command := widget.NewText("", widget.TextStyle{Mono: true, Size: theme.MonoSize, Color: theme.Muted})
 	copied := widget.NewButton(widget.ButtonOptions{Icon: theme.IconCopy, Small: true, Tip: "Copy the command"}, func() { s.actions.Copy(command.Text()) })
-	line := container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8), command, copied)
+	line := container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8), container.New(capped{command, welcomeWidth - 50}, command), copied)
 	on(vm.Command, func(c string) {
 		command.SetText(c)
 		setHidden(line, c == "")
