@@ -347,6 +347,29 @@ func TestAPortTakenByAnotherProgramIsAnsweredByTheNext(t *testing.T) {
 	}
 }
 
+func TestABrokenConfigurationIsSaidThoughHealthIsGreen(t *testing.T) {
+	of := enginetest.Shared(t)
+	ensureBuilt(t, of)
+	e := open(t, of.Host, nil)
+	name := enginetest.Name(t)
+	mustFinish(t, e, e.Start(name))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var session struct{ ID string }
+	c := ask(t, e, name)
+	request(ctx, t, c, http.MethodPost, "/session"+inWorkspace, map[string]any{}, &session)
+	request(ctx, t, c, http.MethodPost, "/session/"+session.ID+"/shell"+inWorkspace,
+		map[string]any{"agent": "build", "command": `echo '{ "model": ' > ~/.config/opencode/opencode.jsonc`}, nil)
+	v := finish(t, e, e.Restart(name))
+	if !errors.Is(v.Err, fault.Unhealthy) || !strings.Contains(v.Err.Error(), "opencode.jsonc") {
+		t.Errorf("the restart ends with %v", v.Err)
+	}
+	s := waitFor(t, e, name, "unhealthy", func(s Sandbox) bool { return s.State == sandbox.Unhealthy })
+	if !strings.Contains(s.Detail, "opencode.jsonc") || s.Err == nil {
+		t.Errorf("the window says %q, %v", s.Detail, s.Err)
+	}
+}
+
 func TestStopEndsAStartThatIsUnderWay(t *testing.T) {
 	of := enginetest.Shared(t)
 	ensureBuilt(t, of)

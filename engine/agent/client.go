@@ -183,8 +183,8 @@ func configTrouble(body []byte) string {
 		}
 	}
 	text = strings.Join(strings.Fields(text), " ")
-	if len(text) > 300 {
-		text = text[:300] + "…"
+	if letters := []rune(text); len(letters) > 300 {
+		text = string(letters[:300]) + "…"
 	}
 	return text
 }
