@@ -118,7 +118,7 @@ func (b *Bar) idle(s engine.Snapshot, now time.Time) {
 		set(b.Idle, "L"+words[1:])
 		set(b.Tone, Caution)
 	case len(s.Tasks) > 0:
-		last := s.Tasks[0]
+		last := slices.MaxFunc(s.Tasks, func(a, b task.View) int { return a.Ended.Compare(b.Ended) })
 		set(b.Idle, joined(last.Title, TaskDetail(last, now)))
 		set(b.Tone, TaskTone(last))
 	default:
