@@ -39,6 +39,15 @@ func (b *commandBook) hold(id task.ID, change int) int {
 	return left
 }
 
+// prune forgets how to repeat tasks that are no longer in the history. Guarded by mu.
+func (b *commandBook) prune(tasks *task.Runner) {
+	for id := range b.again {
+		if tasks.Find(id) == nil {
+			delete(b.again, id)
+		}
+	}
+}
+
 // remember keeps how a task can be repeated.
 func (b *commandBook) remember(id task.ID, again func() task.ID) {
 	b.mu.Lock()
@@ -89,6 +98,7 @@ func (e *Engine) command(kind task.Kind, name, title string, do func(ctx context
 		return err
 	})
 	book.latest[name] = &command{kind: kind, task: t}
+	book.prune(e.tasks)
 	book.again[t.ID()] = func() task.ID { return e.command(kind, name, title, do) }
 	return t.ID()
 }
@@ -125,9 +135,5 @@ func (e *Engine) ForgetTasks() {
 	e.tasks.Forget()
 	e.latest.mu.Lock()
 	defer e.latest.mu.Unlock()
-	for id := range e.latest.again {
-		if e.tasks.Find(id) == nil {
-			delete(e.latest.again, id)
-		}
-	}
+	e.latest.prune(e.tasks)
 }

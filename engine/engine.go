@@ -41,6 +41,8 @@ type Engine struct {
 	follows *followBook
 	latest  *commandBook
 
+	forwards *forwardBook
+
 	link    broadcast     // the connection's status changed
 	seq     atomic.Uint64 // counts changes
 	changed chan struct{} // capacity 1: look again
@@ -80,6 +82,7 @@ func Open(opts Options) *Engine {
 	e.health = newHealthBook(e.touch)
 	e.follows = newFollowBook(e.touch)
 	e.latest = newCommandBook()
+	e.forwards = newForwardBook()
 	e.super = connect.NewSupervisor(connect.Options{
 		Where: opts.Where, Choose: e.Settings().Endpoint,
 		Changed: func() { e.link.fire(); e.touch() },
@@ -95,6 +98,7 @@ func Open(opts Options) *Engine {
 // Close ends every task and goroutine and waits for them. Nothing in Docker is stopped.
 func (e *Engine) Close() {
 	e.tasks.Close()
+	e.forwards.close()
 	e.stop()
 	e.wg.Wait()
 }

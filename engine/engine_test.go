@@ -63,6 +63,7 @@ func persists(t *testing.T, of *enginetest.Engine, change func(*config.Settings)
 		t.Errorf("sandbox %+v", s)
 	}
 	wantStatus(t, s.Address, http.StatusUnauthorized)
+	opensOnce(t, e, name)
 	left := leaveSomething(t, ask(t, e, name))
 
 	mustFinish(t, e, e.Remove(name))
@@ -98,6 +99,33 @@ func wantStatus(t *testing.T, address string, want int) {
 	_ = res.Body.Close()
 	if res.StatusCode != want {
 		t.Errorf("without the password %s answers %d, want %d", address, res.StatusCode, want)
+	}
+}
+
+// opensOnce follows the address that the browser gets, as a browser does, and then once more as a snooper would.
+func opensOnce(t *testing.T, e *Engine, name string) {
+	t.Helper()
+	ticket, err := e.OpenURL(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(ticket, "auth_token") {
+		t.Error("the address for the browser's command line holds the secret")
+	}
+	browser := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	res, err := browser.Get(ticket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode != http.StatusOK || res.Request.URL.Query().Get("auth_token") == "" {
+		t.Errorf("the browser ends with %d", res.StatusCode)
+	}
+	if res, err := browser.Get(ticket); err == nil {
+		_ = res.Body.Close()
+		if res.StatusCode == http.StatusOK {
+			t.Error("the address works twice")
+		}
 	}
 }
 

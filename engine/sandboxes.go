@@ -248,20 +248,3 @@ func (e *Engine) onDaemon(kind task.Kind, name, title string, do func(ctx contex
 		return do(ctx, cli, t)
 	})
 }
-
-// OpenURL is the address that signs in to the sandbox's opencode. It is a secret: it goes to the browser and nowhere else.
-func (e *Engine) OpenURL(ctx context.Context, name string) (string, error) {
-	op := "open " + name
-	cli, err := e.daemon(ctx, op)
-	if err != nil {
-		return "", err
-	}
-	probe, err := e.clientOf(ctx, cli, name)
-	if err != nil {
-		return "", err
-	}
-	if _, err := probe.Health(ctx); err != nil {
-		return "", fault.From(op, err)
-	}
-	return probe.OpenURL(), nil
-}

@@ -200,7 +200,7 @@ func (a *App) open(name string) {
 			if err == nil {
 				err = a.fyne.OpenURL(parsed)
 			}
-			if err != nil { // the address itself is a secret and stays out of the words
+			if err != nil {
 				a.vm.Say("No browser could be opened. Open the sandbox's address in a browser and sign in as opencode.")
 			}
 		})

@@ -8,13 +8,24 @@ import (
 
 	"github.com/docker/cli/cli/connhelper/commandconn"
 	"github.com/docker/cli/cli/connhelper/ssh"
+
+	"berth/engine/fault"
 )
 
 // PortDialer gives how a port that the endpoint's engine publishes on its own loopback is reached from here: nil when a
-// plain dial does, through ssh for an ssh endpoint.
+// plain dial does, because the engine is here; through ssh for an ssh endpoint. Another computer's loopback is not reached
+// without it, and dialling ours instead would show a password to whatever listens there.
 func PortDialer(ep Endpoint, w Where) func(ctx context.Context, network, address string) (net.Conn, error) {
-	if !strings.HasPrefix(ep.Host, "ssh://") {
+	if !ep.Remote() {
 		return nil
+	}
+	if !strings.HasPrefix(ep.Host, "ssh://") {
+		return func(context.Context, string, string) (net.Conn, error) {
+			return nil, &fault.Error{
+				Kind: fault.Network, Op: "reach a port of " + ep.Name, Why: "the sandbox is published on that computer's own loopback",
+				Remedy: "Connect to that engine over ssh:// instead.", Action: fault.OpenSettings,
+			}
+		}
 	}
 	return func(ctx context.Context, _, address string) (net.Conn, error) {
 		spec, err := ssh.ParseURL(ep.Host)

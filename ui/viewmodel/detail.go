@@ -71,7 +71,7 @@ func (d *Detail) applyLog(name string) {
 	}
 }
 
-// OpenURL is the address that signs in to the chosen sandbox. It waits for opencode, and is a secret.
+// OpenURL is an address that takes a browser to a sandbox, signed in, once. It waits for opencode.
 func (d *Detail) OpenURL(ctx context.Context, name string) (string, error) {
 	return d.app.engine.OpenURL(ctx, name)
 }

@@ -33,8 +33,8 @@ type Engine interface {
 	// ForgetTasks empties the history of finished tasks.
 	ForgetTasks()
 
-	// OpenURL is the address that signs in to the sandbox's opencode. It is a secret: it goes to the browser and nowhere
-	// else. It fails when the sandbox is not healthy.
+	// OpenURL is an address that takes a browser to the sandbox's opencode, signed in. It works once. It fails when the
+	// sandbox is not healthy.
 	OpenURL(ctx context.Context, name string) (string, error)
 
 	// Look tells what a person can see: live usage is streamed only while visible, and only the log of that sandbox is
