@@ -375,26 +375,38 @@ func TestAPortTakenByAnotherProgramIsAnsweredByTheNext(t *testing.T) {
 	}
 }
 
-func TestABrokenConfigurationIsSaidThoughHealthIsGreen(t *testing.T) {
+func TestABrokenConfigurationIsSaid(t *testing.T) {
 	of := enginetest.Shared(t)
 	ensureBuilt(t, of)
-	e := open(t, of.Host, nil)
-	name := enginetest.Name(t)
-	mustFinish(t, e, e.Start(name))
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	var session struct{ ID string }
-	c := ask(t, e, name)
-	request(ctx, t, c, http.MethodPost, "/session"+inWorkspace, map[string]any{}, &session)
-	request(ctx, t, c, http.MethodPost, "/session/"+session.ID+"/shell"+inWorkspace,
-		map[string]any{"agent": "build", "command": `echo '{ "model": ' > ~/.config/opencode/opencode.jsonc`}, nil)
-	v := finish(t, e, e.Restart(name))
-	if !errors.Is(v.Err, fault.Unhealthy) || !strings.Contains(v.Err.Error(), "opencode.jsonc") {
-		t.Errorf("the restart ends with %v", v.Err)
-	}
-	s := waitFor(t, e, name, "unhealthy", func(s Sandbox) bool { return s.State == sandbox.Unhealthy })
-	if !strings.Contains(s.Detail, "opencode.jsonc") || s.Err == nil {
-		t.Errorf("the window says %q, %v", s.Detail, s.Err)
+	for name, c := range map[string]struct {
+		file  string
+		state sandbox.State
+	}{
+		"its own ends it":                         {"~/.config/opencode/opencode.jsonc", sandbox.Stopped},
+		"a project's leaves its health as it was": {"/workspace/opencode.json", sandbox.Unhealthy},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := open(t, of.Host, nil)
+			name := enginetest.Name(t)
+			mustFinish(t, e, e.Start(name))
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			var session struct{ ID string }
+			client := ask(t, e, name)
+			request(ctx, t, client, http.MethodPost, "/session"+inWorkspace, map[string]any{}, &session)
+			request(ctx, t, client, http.MethodPost, "/session/"+session.ID+"/shell"+inWorkspace,
+				map[string]any{"agent": "build", "command": "echo '{ \"model\": ' > " + c.file}, nil)
+			v := finish(t, e, e.Restart(name))
+			if !errors.Is(v.Err, fault.Unhealthy) || !strings.Contains(v.Err.Error(), "opencode.json") || !strings.Contains(v.Err.Error(), "configuration is broken") {
+				t.Errorf("the restart ends with %v: %q", v.Err, fault.From("", v.Err).Log)
+			}
+			s := waitFor(t, e, name, string(c.state), func(s Sandbox) bool {
+				return s.State == c.state || c.state == sandbox.Stopped && s.State == sandbox.Exited
+			})
+			if s.Err == nil {
+				t.Error("the window is not told why")
+			}
+		})
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"time"
 
@@ -13,8 +14,10 @@ import (
 	"github.com/docker/docker/client"
 	"github.com/docker/docker/pkg/stdcopy"
 
+	"berth/engine/agent"
 	"berth/engine/fault"
 	"berth/engine/task"
+	"berth/engine/volume"
 )
 
 // How a start is watched. Usually opencode is healthy 2.4 to 3.3 s after it (measured).
@@ -90,7 +93,11 @@ func earlyEnd(ctx context.Context, cli *client.Client, started *Started, code in
 		Log:    tail(ctx, cli, started.ID, started.Inspect.Config.Tty),
 	}
 	text := strings.Join(e.Log, "\n")
+	config := brokenConfig.FindString(text)
 	switch {
+	case config != "":
+		e.Why = fmt.Sprintf("opencode ended with %s, for its configuration is broken: %s", ExitWords(facts), config)
+		e.Remedy = "Mend that file in the sandbox's volume " + volume.Name(agent.Config, started.Spec.Name) + ", then start it again."
 	case facts.OOMKilled:
 		e.Remedy = "Give the sandbox more memory; opencode needs 512 MiB at least, and more for what it runs."
 	case strings.Contains(text, "EACCES"), strings.Contains(text, "EROFS"), strings.Contains(text, "permission denied"):
@@ -99,6 +106,10 @@ func earlyEnd(ctx context.Context, cli *client.Client, started *Started, code in
 	}
 	return e
 }
+
+// brokenConfig is what opencode says of its own configuration before it ends (seen with 1.18.33); one of a project leaves it
+// running, and is found by CheckConfig.
+var brokenConfig = regexp.MustCompile(`Config file at \S+ is not valid[^\n(]*`)
 
 // neverHealthy is a container that runs and did not answer in time.
 func neverHealthy(ctx context.Context, cli *client.Client, started *Started, last error) error {
