@@ -48,6 +48,7 @@ type App struct {
 	window  fyne.Window
 	vm      *viewmodel.App
 	tray    tray
+	ctx     context.Context // ends with the app
 	stop    context.CancelFunc
 	pumping sync.WaitGroup
 	quit    sync.Once
@@ -56,6 +57,7 @@ type App struct {
 // New makes the app. Nothing is shown before Run.
 func New(o Options) *App {
 	a := &App{options: o, fyne: app.NewWithID(ID), vm: viewmodel.New(o.Engine)}
+	a.ctx, a.stop = context.WithCancel(context.Background())
 	a.fyne.SetIcon(theme.AppIcon())
 	a.applyTheme()
 	a.vm.Settings.Theme.AddListener(binding.NewDataListener(a.applyTheme))
@@ -104,13 +106,11 @@ func (a *App) applyTheme() {
 
 // Run shows the window and returns when the app has quit.
 func (a *App) Run() {
-	ctx, stop := context.WithCancel(context.Background())
-	a.stop = stop
 	a.fyne.Lifecycle().SetOnStarted(func() {
 		a.pumping.Go(func() {
 			pump{
 				snapshot: a.options.Engine.Snapshot, changed: a.options.Engine.Changed(), do: fyne.Do, apply: a.apply, after: time.After,
-			}.run(ctx)
+			}.run(a.ctx)
 		})
 	})
 	if a.options.Hidden && a.options.Tray != nil {
@@ -119,7 +119,7 @@ func (a *App) Run() {
 		a.show()
 	}
 	a.fyne.Run()
-	stop()
+	a.stop()
 	a.pumping.Wait()
 }
 
@@ -188,7 +188,7 @@ func (a *App) Quit() {
 func (a *App) open(name string) {
 	// The person waits for the answer of this one command, so it comes past the pump.
 	a.pumping.Go(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), openPatience)
+		ctx, cancel := context.WithTimeout(a.ctx, openPatience)
 		defer cancel()
 		address, err := a.vm.Detail.OpenURL(ctx, name)
 		fyne.Do(func() {
