@@ -62,7 +62,7 @@ func isCancelled(err error) bool { return errors.Is(err, fault.Cancelled) }
 func ends(newer, running task.Kind) bool {
 	switch newer {
 	case task.Stop, task.Remove:
-		return running == task.Start || running == task.Restart || running == task.Create
+		return running == task.Start || running == task.Restart || running == task.Create || running == task.Edit
 	default:
 		return false
 	}

@@ -13,16 +13,27 @@ import (
 	"berth/engine/task"
 )
 
-// wantedImages are the references the settings ask for, in the order to try: one for a build, some for a pull.
-func wantedImages(s config.Settings, arch string) ([]string, error) {
+// wanted is an image that a sandbox shall be made of.
+type wanted struct {
+	references []string // in the order to try
+	build      bool     // it is built; else it is pulled
+}
+
+// wantedImage is the image that a spec names, or the one of the settings when it names none.
+func (e *Engine) wantedImage(reference string) (wanted, error) {
+	s, arch := e.Settings(), e.super.Status().Engine.Arch
+	if reference != "" {
+		pin, ok := image.PinFor(arch)
+		return wanted{references: []string{reference}, build: ok && reference == pin.Tag()}, nil
+	}
 	if s.Image.Source == config.SourcePull {
-		return s.Image.References, nil
+		return wanted{references: s.Image.References}, nil
 	}
 	pin, err := pinFor(arch)
 	if err != nil {
-		return nil, err
+		return wanted{}, err
 	}
-	return []string{pin.Tag()}, nil
+	return wanted{references: []string{pin.Tag()}, build: true}, nil
 }
 
 // pinFor is the opencode that is built for an engine's processor.
@@ -37,13 +48,13 @@ func pinFor(arch string) (image.Pin, error) {
 	return pin, nil
 }
 
-// ensureImage finds the image the settings ask for, or gets it by a task of its own that it waits for. The task is
-// shared: two sandboxes that need the same image wait for one build. It is cancelled with the last that waits.
-func (e *Engine) ensureImage(ctx context.Context, t *task.Task) (*image.Image, error) {
+// ensureImage finds the image of that reference, or of the settings when it is empty, or gets it by a task of its own that
+// it waits for. The task is shared: two sandboxes that need the same image wait for one build. It is cancelled with the last
+// that waits.
+func (e *Engine) ensureImage(ctx context.Context, t *task.Task, reference string) (*image.Image, error) {
 	step := sandbox.ImageStep(t)
 	step.Begin("looking")
-	var references []string
-	found, err := e.findImage(ctx, t, &references)
+	found, want, err := e.findImage(ctx, t, reference)
 	if err != nil {
 		return nil, err
 	}
@@ -51,12 +62,12 @@ func (e *Engine) ensureImage(ctx context.Context, t *task.Task) (*image.Image, e
 		step.Present("already here")
 		return found, nil
 	}
-	job := e.getImage(references)
+	job := e.getImage(want, false)
 	step.Begin("see " + job.View().Title)
 	if err := e.waitShared(ctx, job); err != nil {
 		return nil, err
 	}
-	if found, err = e.findImage(ctx, t, &references); err != nil {
+	if found, _, err = e.findImage(ctx, t, reference); err != nil {
 		return nil, err
 	}
 	if found == nil {
@@ -66,18 +77,19 @@ func (e *Engine) ensureImage(ctx context.Context, t *task.Task) (*image.Image, e
 	return found, nil
 }
 
-// findImage looks for the wanted references, which it tells, among the daemon's images; nil when it has none of them.
-func (e *Engine) findImage(ctx context.Context, t *task.Task, references *[]string) (*image.Image, error) {
+// findImage looks for the wanted image, which it tells, among the daemon's; nil when it is not there.
+func (e *Engine) findImage(ctx context.Context, t *task.Task, reference string) (*image.Image, wanted, error) {
 	var found *image.Image
+	var want wanted
 	err := task.Retry(ctx, t, task.Policy{}, func(ctx context.Context) error {
 		cli, err := e.awaitDaemon(ctx, t)
 		if err != nil {
 			return err
 		}
-		if *references, err = wantedImages(e.Settings(), e.super.Status().Engine.Arch); err != nil {
+		if want, err = e.wantedImage(reference); err != nil {
 			return err
 		}
-		for _, reference := range *references {
+		for _, reference := range want.references {
 			one, ok, err := image.Find(ctx, cli, reference)
 			if err != nil {
 				return err
@@ -89,18 +101,19 @@ func (e *Engine) findImage(ctx context.Context, t *task.Task, references *[]stri
 		}
 		return nil
 	})
-	return found, err
+	return found, want, err
 }
 
-// getImage starts the task that builds or pulls the image, or gives the running one.
-func (e *Engine) getImage(references []string) *task.Task {
-	settings, first := e.Settings().Image, references[0]
+// getImage starts the task that builds or pulls the image, or gives the running one. With fresh a build takes nothing from
+// its cache.
+func (e *Engine) getImage(want wanted, fresh bool) *task.Task {
+	settings, first := e.Settings().Image, want.references[0]
 	opts := task.Options{Kind: task.Build, Title: "Building " + first, Subject: first, Key: "image/" + first}
-	do := e.build
-	if settings.Source == config.SourcePull {
+	do := func(ctx context.Context, cli *client.Client, t *task.Task, s config.Image) error { return e.build(ctx, cli, t, s, fresh) }
+	if !want.build {
 		opts.Kind, opts.Title = task.Pull, "Pulling "+first
 		do = func(ctx context.Context, cli *client.Client, t *task.Task, _ config.Image) error {
-			_, err := image.Pull(ctx, cli, t, image.PullOptions{References: references})
+			_, err := image.Pull(ctx, cli, t, image.PullOptions{References: want.references})
 			return err
 		}
 	}
@@ -111,12 +124,12 @@ func (e *Engine) getImage(references []string) *task.Task {
 		}
 		return do(ctx, cli, t, settings)
 	})
-	e.latest.remember(t.ID(), func() task.ID { return e.getImage(references).ID() })
+	e.latest.remember(t.ID(), func() task.ID { return e.getImage(want, fresh).ID() })
 	return t
 }
 
 // build makes the sandbox image as the settings want it.
-func (e *Engine) build(ctx context.Context, cli *client.Client, t *task.Task, s config.Image) error {
+func (e *Engine) build(ctx context.Context, cli *client.Client, t *task.Task, s config.Image, fresh bool) error {
 	status := e.super.Status()
 	pin, err := pinFor(status.Engine.Arch)
 	if err != nil {
@@ -141,7 +154,7 @@ func (e *Engine) build(ctx context.Context, cli *client.Client, t *task.Task, s 
 		}
 	}
 	_, err = image.Build(ctx, cli, t, image.BuildOptions{
-		Pin: pin, URL: download.URL, BaseImage: s.BaseImage, Packages: s.Packages, CA: ca, BuildKit: status.Engine.BuildKit,
+		Pin: pin, URL: download.URL, BaseImage: s.BaseImage, Packages: s.Packages, CA: ca, BuildKit: status.Engine.BuildKit, NoCache: fresh,
 	})
 	return err
 }

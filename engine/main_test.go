@@ -163,7 +163,7 @@ func ensureBuilt(t testing.TB, of *enginetest.Engine) string {
 	t.Helper()
 	e := open(t, of.Host, nil)
 	one := e.tasks.Go(task.Options{Kind: task.Prepare, Title: "test"}, func(ctx context.Context, own *task.Task) error {
-		_, err := e.ensureImage(ctx, own)
+		_, err := e.ensureImage(ctx, own, "")
 		return err
 	})
 	mustFinish(t, e, one.ID())

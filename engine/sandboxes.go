@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,13 +60,31 @@ func (e *Engine) awaitDaemon(ctx context.Context, t *task.Task) (*client.Client,
 // daemon it waits for one.
 func (e *Engine) Start(name string) task.ID {
 	return e.command(task.Start, name, "Starting "+name, func(ctx context.Context, t *task.Task) error {
-		return e.bringUp(ctx, t, name)
+		return e.bringUp(ctx, t, sandbox.Spec{Name: name})
+	})
+}
+
+// Create makes a sandbox from a spec and brings it up; what the spec leaves open is as the settings say. A name that is taken
+// is refused.
+func (e *Engine) Create(spec sandbox.Spec) task.ID {
+	return e.command(task.Create, spec.Name, "Creating "+spec.Name, func(ctx context.Context, t *task.Task) error {
+		exists, err := e.exists(ctx, t, spec.Name)
+		if err != nil {
+			return err
+		}
+		if exists {
+			return &fault.Error{
+				Kind: fault.NameTaken, Op: "create " + spec.Name, Why: "there is a sandbox of that name already", Remedy: "Choose another name.",
+			}
+		}
+		return e.bringUp(ctx, t, spec)
 	})
 }
 
 // bringUp is the main job: image, volumes, container, start, health. Every part finds what an interrupted try left, so what
 // the daemon's restart broke off is simply done again. The image is a task of its own with its own tries.
-func (e *Engine) bringUp(ctx context.Context, t *task.Task, name string) error {
+func (e *Engine) bringUp(ctx context.Context, t *task.Task, spec sandbox.Spec) error {
+	name := spec.Name
 	if err := sandbox.ValidName(name); err != nil {
 		return err
 	}
@@ -76,7 +95,7 @@ func (e *Engine) bringUp(ctx context.Context, t *task.Task, name string) error {
 	}
 	if !exists {
 		sandbox.DeclareCreate(t, name)
-		if img, err = e.ensureImage(ctx, t); err != nil {
+		if img, err = e.ensureImage(ctx, t, spec.Image); err != nil {
 			return err
 		}
 	}
@@ -86,7 +105,7 @@ func (e *Engine) bringUp(ctx context.Context, t *task.Task, name string) error {
 		if err != nil {
 			return err
 		}
-		return e.bringUpOnce(ctx, cli, t, name, img)
+		return e.bringUpOnce(ctx, cli, t, spec, img)
 	})
 }
 
@@ -104,7 +123,8 @@ func (e *Engine) exists(ctx context.Context, t *task.Task, name string) (exists 
 	return exists, err
 }
 
-func (e *Engine) bringUpOnce(ctx context.Context, cli *client.Client, t *task.Task, name string, img *image.Image) error {
+func (e *Engine) bringUpOnce(ctx context.Context, cli *client.Client, t *task.Task, spec sandbox.Spec, img *image.Image) error {
+	name := spec.Name
 	found, err := sandbox.Find(ctx, cli, name)
 	if err != nil {
 		return err
@@ -113,7 +133,7 @@ func (e *Engine) bringUpOnce(ctx context.Context, cli *client.Client, t *task.Ta
 		if img == nil {
 			return fault.New(fault.NotFound, "start "+name, "its container was removed meanwhile")
 		}
-		if found, err = e.create(ctx, cli, t, name, *img); err != nil {
+		if found, err = e.create(ctx, cli, t, spec, *img); err != nil {
 			return err
 		}
 	}
@@ -121,6 +141,11 @@ func (e *Engine) bringUpOnce(ctx context.Context, cli *client.Client, t *task.Ta
 	if err != nil {
 		return err
 	}
+	return e.awaitHealthy(ctx, cli, t, name, knows)
+}
+
+// awaitHealthy starts a sandbox's container and waits until its opencode is healthy.
+func (e *Engine) awaitHealthy(ctx context.Context, cli *client.Client, t *task.Task, name string, knows agent.Agent) error {
 	started, err := sandbox.Start(ctx, cli, t, name, knows)
 	if err != nil {
 		return err
@@ -137,24 +162,25 @@ func (e *Engine) bringUpOnce(ctx context.Context, cli *client.Client, t *task.Ta
 	return nil
 }
 
-// create makes a sandbox that does not exist, with the defaults of the settings.
-func (e *Engine) create(ctx context.Context, cli *client.Client, t *task.Task, name string, img image.Image) (*sandbox.Found, error) {
+// create makes a sandbox that does not exist. What the spec leaves open is as the settings say.
+func (e *Engine) create(ctx context.Context, cli *client.Client, t *task.Task, spec sandbox.Spec, img image.Image) (*sandbox.Found, error) {
 	knows, err := agent.For(img.Labels[sandbox.LabelVersion])
 	if err != nil {
 		return nil, err
 	}
-	password, err := e.password(name)
+	password, err := e.password(spec.Name)
 	if err != nil {
 		return nil, err
 	}
 	defaults := e.Settings().Sandbox
-	return sandbox.Create(ctx, cli, t, sandbox.CreateOptions{
-		Spec: sandbox.Spec{
-			Name: name, Image: img.Reference, Memory: defaults.MemoryBytes(), CPUs: defaults.CPUs,
-			Hardened: defaults.Hardened, Restart: defaults.Restart,
-		},
-		Agent: knows, Password: password, FirstPort: defaults.Port,
-	})
+	if spec.Image == "" { // nobody chose anything
+		spec.Hardened = spec.Hardened || defaults.Hardened
+		spec.CPUs = cmp.Or(spec.CPUs, defaults.CPUs)
+		spec.Image = img.Reference
+	}
+	spec.Memory = cmp.Or(spec.Memory, defaults.MemoryBytes())
+	spec.Restart = cmp.Or(spec.Restart, defaults.Restart)
+	return sandbox.Create(ctx, cli, t, sandbox.CreateOptions{Spec: spec, Agent: knows, Password: password, FirstPort: defaults.Port})
 }
 
 // password is the kept password of a sandbox, or a new one that is kept from now on.
@@ -223,7 +249,7 @@ func (e *Engine) Restart(name string) task.ID {
 		if _, err := sandbox.Stop(ctx, cli, t, name); err != nil {
 			return err
 		}
-		return e.bringUp(ctx, t, name)
+		return e.bringUp(ctx, t, sandbox.Spec{Name: name})
 	})
 }
 

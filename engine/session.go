@@ -16,9 +16,12 @@ import (
 // it started has ended; the supervisor then connects anew.
 func (e *Engine) session(ctx context.Context, cli *client.Client, daemon connect.Engine) error {
 	e.log.Info("connected", "product", daemon.Product, "version", daemon.Version, "api", daemon.APIVersion)
-	notes, err := sandbox.Recover(ctx, cli)
-	for _, note := range notes {
+	recovered, err := sandbox.Recover(ctx, cli)
+	for _, note := range recovered.Notes {
 		e.notice("", note)
+	}
+	for _, name := range recovered.Pending {
+		e.finishEdit(name)
 	}
 	if err != nil {
 		e.log.Warn("recovery", "err", err)

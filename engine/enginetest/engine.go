@@ -133,6 +133,22 @@ func removeNamed(t testing.TB, cli *client.Client, name string) {
 	}
 }
 
+// Containers are the names of all containers with that text in theirs, running or not.
+func (e *Engine) Containers(t testing.TB, name string) []string {
+	t.Helper()
+	list, err := e.Client.ContainerList(t.Context(), container.ListOptions{All: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, c := range list {
+		if len(c.Names) > 0 && strings.Contains(c.Names[0], name) {
+			names = append(names, c.Names[0])
+		}
+	}
+	return names
+}
+
 // Eventually waits until ok says yes, and fails the test when it does not within the limit.
 func Eventually(t testing.TB, limit time.Duration, what string, ok func() bool) {
 	t.Helper()

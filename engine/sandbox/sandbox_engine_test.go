@@ -292,11 +292,11 @@ func TestRecoverFinishesOrTakesBackWhatWasLeftHalfDone(t *testing.T) {
 	}
 
 	for round := range 2 { // the second finds nothing to do
-		notes, err := Recover(ctx, e.Client)
+		did, err := Recover(ctx, e.Client)
 		if err != nil {
 			t.Fatal(err)
 		}
-		mine := slices.DeleteFunc(notes, func(n string) bool {
+		mine := slices.DeleteFunc(did.Notes, func(n string) bool {
 			return !strings.HasPrefix(n, alone.Spec.Name) && !strings.HasPrefix(n, replaced.Spec.Name)
 		})
 		if len(mine) != 2*(1-round) {
@@ -306,10 +306,10 @@ func TestRecoverFinishesOrTakesBackWhatWasLeftHalfDone(t *testing.T) {
 	if found, err := Find(ctx, e.Client, alone.Spec.Name); err != nil || found == nil || found.ID != alone.ID {
 		t.Errorf("the container without a successor was not brought back: %+v, %v", found, err)
 	}
-	if found, err := Find(ctx, e.Client, replaced.Spec.Name); err != nil || found == nil || found.ID != id {
-		t.Errorf("the new container is not the sandbox's: %+v, %v", found, err)
+	if found, err := Find(ctx, e.Client, replaced.Spec.Name); err != nil || found == nil || found.ID != replaced.ID {
+		t.Errorf("the container before an unfinished change is not back: %+v, %v", found, err)
 	}
-	for _, gone := range []string{replaced.ID, helper.ID} {
+	for _, gone := range []string{id, helper.ID} {
 		if _, err := e.Client.ContainerInspect(ctx, gone); err == nil {
 			t.Errorf("%s is still there", gone)
 		}

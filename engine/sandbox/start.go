@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/client"
 
@@ -114,7 +115,12 @@ func movePort(ctx context.Context, cli *client.Client, found *Found, knows agent
 	}
 	spec.Port = port
 	op := "give sandbox " + spec.Name + " another port"
-	if err := cli.ContainerRename(ctx, found.ID, setAsideName(spec.Name)); err != nil {
+	err = cli.ContainerRename(ctx, found.ID, setAsideName(spec.Name))
+	if errdefs.IsConflict(err) {
+		// A change is under way and this is its new container, which never ran: the old one that is set aside is what to keep.
+		err = cli.ContainerRemove(ctx, found.ID, container.RemoveOptions{Force: true})
+	}
+	if err != nil {
 		return nil, fault.From(op, err)
 	}
 	id, err := place(ctx, cli, spec, knows, password)
@@ -123,7 +129,7 @@ func movePort(ctx context.Context, cli *client.Client, found *Found, knows agent
 		_ = cli.ContainerRename(after, found.ID, ContainerName(spec.Name))
 		return nil, err
 	}
-	if err := cli.ContainerRemove(after, found.ID, container.RemoveOptions{Force: true}); err != nil {
+	if err := cli.ContainerRemove(after, found.ID, container.RemoveOptions{Force: true}); err != nil && !errdefs.IsNotFound(err) {
 		return nil, fault.From(op, err)
 	}
 	inspect, err := cli.ContainerInspect(ctx, id)

@@ -45,5 +45,14 @@ func DeclareRestart(t *task.Task, name string) {
 	DeclareStart(t, name)
 }
 
+// DeclareEdit declares what a change of a sandbox does.
+func DeclareEdit(t *task.Task, name string) {
+	ImageStep(t)
+	for _, role := range agent.Roles {
+		volume.Step(t, volume.Name(role, name))
+	}
+	containerStep(t, name)
+}
+
 // ImageStep is the step of getting the image.
 func ImageStep(t *task.Task) *task.Step { return t.Step("image", "Image").Weigh(20) }

@@ -11,7 +11,6 @@ import (
 
 	"berth/engine/fault"
 	"berth/engine/task"
-	"berth/engine/volume"
 )
 
 // Stop stops a sandbox and says in words how it ended. One that does not run is left as it is. Opencode under an init ends
@@ -79,6 +78,9 @@ func Remove(ctx context.Context, cli *client.Client, t *task.Task, name string) 
 			return fault.From(op, err)
 		}
 	}
+	if err := Settle(ctx, cli, name); err != nil { // what an interrupted change set aside
+		return err
+	}
 	if err := removeNetwork(ctx, cli, name); err != nil {
 		return err
 	}
@@ -99,39 +101,4 @@ func removeNetwork(ctx context.Context, cli *client.Client, name string) error {
 		return fault.From("remove the network "+ContainerName(name), err)
 	}
 	return nil
-}
-
-// Recover finishes or takes back what a Berth that was killed left half done, from names and labels alone. It says what it
-// did.
-func Recover(ctx context.Context, cli *client.Client) ([]string, error) {
-	list, err := cli.ContainerList(ctx, container.ListOptions{All: true})
-	if err != nil {
-		return nil, fault.From("look for what was left half done", err)
-	}
-	names := map[string]bool{}
-	for _, c := range list {
-		for _, n := range c.Names {
-			names[n] = true
-		}
-	}
-	var notes []string
-	for _, c := range list {
-		name := c.Labels[LabelName]
-		switch {
-		case c.Labels[volume.LabelHelper] != "" && c.State != "running":
-			err = cli.ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true})
-		case name == "" || len(c.Names) == 0 || c.Names[0] != "/"+setAsideName(name):
-			continue
-		case names["/"+ContainerName(name)]: // the new one is there; the old one was about to go
-			err = cli.ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true})
-			notes = append(notes, name+": removed the container that an interrupted change had set aside.")
-		default:
-			err = cli.ContainerRename(ctx, c.ID, ContainerName(name))
-			notes = append(notes, name+": brought back the container that an interrupted change had set aside.")
-		}
-		if err != nil && !errdefs.IsNotFound(err) {
-			return notes, fault.From("finish what was left half done", err)
-		}
-	}
-	return notes, nil
 }

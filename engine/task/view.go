@@ -18,12 +18,15 @@ const (
 	Pull    Kind = "pull"
 	Build   Kind = "build"
 	Create  Kind = "create"
+	Edit    Kind = "edit"
 	Start   Kind = "start"
 	Stop    Kind = "stop"
 	Restart Kind = "restart"
 	Remove  Kind = "remove"
 	Recover Kind = "recover"
 	Prepare Kind = "prepare" // start an engine, install something
+	Save    Kind = "save"    // write a log to a file
+	Clean   Kind = "clean"   // remove images
 )
 
 // State is where a task stands.
