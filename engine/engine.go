@@ -57,6 +57,7 @@ type Engine struct {
 	notices []Notice
 	failed  map[string]failure // why a sandbox's last command failed, by name
 	look    look
+	history map[string][]Moment // states of the sandboxes, by name
 }
 
 // look is what a person can see.
@@ -74,7 +75,7 @@ func Open(opts Options) *Engine {
 	e := &Engine{
 		opts: opts, log: opts.Log, stop: stop,
 		changed: make(chan struct{}, 1), wake: make(chan struct{}, 1),
-		failed: map[string]failure{},
+		failed: map[string]failure{}, history: map[string][]Moment{},
 	}
 	e.tasks = task.NewRunner(e.touch, nil)
 	e.watcher = watch.New(func() { signal(e.wake); e.touch() })

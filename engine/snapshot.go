@@ -17,6 +17,8 @@ type Snapshot struct {
 	Engine    connect.Status
 	Listed    bool        // the engine's containers have been read since it connected; before that, empty is not "none"
 	Sandboxes []Sandbox   // by name
+	Others    []Container // the engine's containers that are no sandboxes, by name
+	Images    uint64      // grows with every change of the engine's images; Engine.Images lists them
 	Tasks     []task.View // newest first
 	Notices   []Notice    // newest last; what the person should know though nothing failed
 }
@@ -38,6 +40,25 @@ type Sandbox struct {
 	Badges      []Badge      // what opens it wider than the defaults
 	Err         *fault.Error // why the last start failed, until the next one
 	Usage       *Usage       // nil when nobody looks or it does not run
+	History     []Moment     // states it was seen in, the newest last
+}
+
+// Moment is a state a sandbox came into.
+type Moment struct {
+	At     time.Time
+	State  sandbox.State
+	Detail string // "137: out of memory"
+}
+
+// Container is a container that is no sandbox.
+type Container struct {
+	ID       string
+	Name     string
+	Image    string
+	Status   string // the engine's word: "running", "exited"
+	ExitCode int
+	Address  string // first published port, "" when none is
+	Created  time.Time
 }
 
 // Badge says one thing that opens a sandbox wider than the defaults.

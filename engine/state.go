@@ -29,7 +29,7 @@ func (e *Engine) Snapshot() Snapshot {
 	status := e.super.Status()
 	e.snap = Snapshot{
 		Seq: seq, At: time.Now(), Engine: status, Listed: e.watcher.Listed(),
-		Sandboxes: e.sandboxes(), Tasks: e.tasks.Views(), Notices: slices.Clone(e.notices),
+		Sandboxes: e.sandboxes(), Others: e.others(), Images: e.watcher.Images(), Tasks: e.tasks.Views(), Notices: slices.Clone(e.notices),
 	}
 	return e.snap
 }
@@ -45,6 +45,38 @@ func (e *Engine) sandboxes() []Sandbox {
 	}
 	slices.SortFunc(all, func(a, b Sandbox) int { return strings.Compare(a.Name, b.Name) })
 	return all
+}
+
+// others are the engine's containers that are no sandboxes, by name.
+func (e *Engine) others() []Container {
+	var all []Container
+	for _, c := range e.watcher.Containers() {
+		if c.Sandbox {
+			continue
+		}
+		one := Container{ID: c.ID, Name: c.Name, Image: c.Image, Status: c.Status, ExitCode: c.ExitCode, Created: c.Created}
+		for _, p := range c.Ports {
+			if p.Host != 0 {
+				one.Address = sandbox.Reachable(p.IP, strconv.Itoa(p.Host))
+				break
+			}
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// maxMoments is how many states of a sandbox are remembered.
+const maxMoments = 50
+
+// remember notes the state a sandbox came into, and gives all that are known. Guarded by mu.
+func (e *Engine) remember(s Sandbox) []Moment {
+	known := e.history[s.Name]
+	if n := len(known); n == 0 || known[n-1].State != s.State || known[n-1].Detail != s.Detail {
+		known = append(slices.Clone(known[max(0, n-maxMoments+1):]), Moment{At: s.Since, State: s.State, Detail: s.Detail})
+		e.history[s.Name] = known
+	}
+	return known
 }
 
 // sandbox is one container as its sandbox. Guarded by mu.
@@ -72,6 +104,7 @@ func (e *Engine) sandbox(c watch.Container) Sandbox {
 	if u, ok := e.stats.Usage(c.ID); ok && state.Running() {
 		s.Usage = &Usage{CPU: u.CPU, Memory: u.Memory, Limit: u.Limit, Received: u.Received, Sent: u.Sent, History: u.History}
 	}
+	s.History = e.remember(s)
 	return s
 }
 

@@ -37,6 +37,7 @@ type Agent struct {
 	HealthPath  string            // answers {"healthy":true,"version":"..."}
 	ConfigPath  string            // answers 400 when the configuration is broken, though health stays green
 	SessionPath string            // lists sessions of the query's directory; POST makes one
+	ProjectPath string            // lists the projects it knows, each with its worktree
 	AuthPath    string            // PUT AuthPath/{provider} keeps a provider's key on the session volume
 	Home        string            // HOME in the container
 	Workspace   string            // must never change: opencode keys its sessions by directory
@@ -68,6 +69,7 @@ var V1 = Agent{
 	HealthPath:  "/global/health",
 	ConfigPath:  "/config",
 	SessionPath: "/session",
+	ProjectPath: "/project",
 	AuthPath:    "/auth",
 	Home:        "/home/opencode",
 	Workspace:   "/workspace",

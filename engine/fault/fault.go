@@ -34,6 +34,7 @@ const (
 	PortInUse     Kind = "port in use"
 	NameTaken     Kind = "name taken"
 	VolumeInUse   Kind = "volume in use"
+	ImageInUse    Kind = "image in use"
 	NotWritable   Kind = "not writable"
 	Unhealthy     Kind = "unhealthy"
 	BuildFailed   Kind = "build failed" // a step of the build ended with an error

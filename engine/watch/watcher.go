@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
@@ -32,7 +33,12 @@ type Watcher struct {
 	byID   map[string]Container
 	sorted []Container // nil: to be made
 	listed bool
+
+	images atomic.Uint64 // counts what happened to images
 }
+
+// Images counts what happened to the engine's images: pulled, built, tagged, removed. Another number means "list again".
+func (w *Watcher) Images() uint64 { return w.images.Load() }
 
 // New makes a watcher that knows nothing yet. changed is called after each change, without a lock held, and must return
 // quickly; nil is nobody.
@@ -88,13 +94,13 @@ func (w *Watcher) run(parent context.Context, cli *client.Client) error {
 	ctx, stop := context.WithCancelCause(parent)
 	// Subscribed before listing: what happens while the list is made is looked at again afterwards.
 	messages, errs := cli.Events(ctx, events.ListOptions{
-		Filters: filters.NewArgs(filters.Arg("type", string(events.ContainerEventType))),
+		Filters: filters.NewArgs(filters.Arg("type", string(events.ContainerEventType)), filters.Arg("type", string(events.ImageEventType))),
 	})
 	todo := newQueue()
 	listening := make(chan struct{})
 	go func() {
 		defer close(listening)
-		stop(listen(messages, errs, todo))
+		stop(w.listen(messages, errs, todo))
 	}()
 	defer func() {
 		stop(context.Canceled)
@@ -112,10 +118,15 @@ func (w *Watcher) run(parent context.Context, cli *client.Client) error {
 
 // listen hands on which containers the events are about. It never waits for anything else, so that the engine's buffer
 // of events never overflows. It ends with the stream.
-func listen(messages <-chan events.Message, errs <-chan error, todo *queue) error {
+func (w *Watcher) listen(messages <-chan events.Message, errs <-chan error, todo *queue) error {
 	for {
 		select {
 		case m := <-messages:
+			if m.Type == events.ImageEventType {
+				w.images.Add(1)
+				w.changed()
+				continue
+			}
 			if matters(m.Action) && m.Actor.ID != "" {
 				_, own := m.Actor.Attributes[labelSandbox] // Podman's events carry no labels
 				todo.add(m.Actor.ID, own || strings.HasPrefix(m.Actor.Attributes["name"], ownPrefix))
@@ -165,6 +176,7 @@ func (w *Watcher) list(ctx context.Context, cli *client.Client) error {
 	w.mu.Lock()
 	w.byID, w.sorted, w.listed = found, nil, true
 	w.mu.Unlock()
+	w.images.Add(1) // what happened before is unknown
 	w.changed()
 	return nil
 }

@@ -1,0 +1,82 @@
+package engine
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/client"
+	"github.com/docker/docker/pkg/stdcopy"
+	"github.com/docker/go-units"
+
+	"berth/engine/fault"
+	"berth/engine/sandbox"
+	"berth/engine/task"
+)
+
+// SaveLog writes all that the engine kept of a sandbox's log to a file, byte for byte as opencode wrote it. It streams; a
+// file that stands there is replaced only by a whole one.
+func (e *Engine) SaveLog(name, path string) task.ID {
+	title := "Saving the log of " + name
+	t := e.tasks.Go(task.Options{Kind: task.Save, Title: title, Subject: name, Key: "save/" + path}, func(ctx context.Context, t *task.Task) error {
+		cli, err := e.daemon(ctx, title)
+		if err != nil {
+			return err
+		}
+		found, err := sandbox.Find(ctx, cli, name)
+		if err != nil {
+			return err
+		}
+		if found == nil {
+			return fault.New(fault.NotFound, "save the log of "+name, "it has no container")
+		}
+		n, err := saveLog(ctx, cli, found.ID, found.Inspect.Config.Tty, path)
+		if err != nil {
+			return fault.From("save the log of "+name, err)
+		}
+		t.Say(units.HumanSizeWithPrecision(float64(n), 3) + " in " + path)
+		return nil
+	})
+	e.latest.remember(t.ID(), func() task.ID { return e.SaveLog(name, path) })
+	return t.ID()
+}
+
+func saveLog(ctx context.Context, cli *client.Client, id string, tty bool, path string) (n int64, err error) {
+	stream, err := cli.ContainerLogs(ctx, id, container.LogsOptions{ShowStdout: true, ShowStderr: true})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = stream.Close() }()
+	file, err := os.CreateTemp(filepath.Dir(path), ".berth-*")
+	if err != nil {
+		return 0, err
+	}
+	defer func() {
+		if err != nil {
+			_ = file.Close()
+			_ = os.Remove(file.Name())
+		}
+	}()
+	out := bufio.NewWriter(file)
+	if tty {
+		n, err = io.Copy(out, stream)
+	} else {
+		n, err = stdcopy.StdCopy(out, out, stream)
+	}
+	if err != nil {
+		return n, err
+	}
+	if err = out.Flush(); err != nil {
+		return n, err
+	}
+	if err = file.Sync(); err != nil {
+		return n, err
+	}
+	if err = file.Close(); err != nil {
+		return n, err
+	}
+	return n, os.Rename(file.Name(), path)
+}
