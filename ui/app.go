@@ -58,6 +58,7 @@ type App struct {
 func New(o Options) *App {
 	a := &App{options: o, fyne: app.NewWithID(ID), vm: viewmodel.New(o.Engine)}
 	a.ctx, a.stop = context.WithCancel(context.Background())
+	a.vm.Async = a.async
 	a.fyne.SetIcon(theme.AppIcon())
 	a.applyTheme()
 	a.vm.Settings.Theme.AddListener(binding.NewDataListener(a.applyTheme))
@@ -184,14 +185,23 @@ func (a *App) Quit() {
 	a.quit.Do(func() { fyne.Do(a.fyne.Quit) }) // a signal comes on a goroutine of its own
 }
 
-// open sends the browser to a sandbox's opencode, signed in.
-func (a *App) open(name string) {
-	// The person waits for the answer of this one command, so it comes past the pump.
+// async runs work on a goroutine that ends with the app, and on the main one what it gives.
+func (a *App) async(work func(context.Context) func()) {
 	a.pumping.Go(func() {
-		ctx, cancel := context.WithTimeout(a.ctx, openPatience)
+		if then := work(a.ctx); a.ctx.Err() == nil {
+			fyne.Do(then)
+		}
+	})
+}
+
+// open sends the browser to a sandbox's opencode, signed in. The person waits for the answer of this one command, so it comes
+// past the pump.
+func (a *App) open(name string) {
+	a.async(func(ctx context.Context) func() {
+		ctx, cancel := context.WithTimeout(ctx, openPatience)
 		defer cancel()
 		address, err := a.vm.Detail.OpenURL(ctx, name)
-		fyne.Do(func() {
+		return func() {
 			if err != nil {
 				a.vm.Say("Cannot open " + name + ": " + viewmodel.Cause(err))
 				return
@@ -203,6 +213,6 @@ func (a *App) open(name string) {
 			if err != nil {
 				a.vm.Say("No browser could be opened. Open the sandbox's address in a browser and sign in as opencode.")
 			}
-		})
+		}
 	})
 }

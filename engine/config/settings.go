@@ -59,10 +59,41 @@ type Window struct {
 	Theme  string  `json:"theme"` // "system" (default), "light", "dark"
 	Width  float32 `json:"width,omitempty"`
 	Height float32 `json:"height,omitempty"`
+
+	Language string `json:"language,omitempty"` // "de"; empty means the desktop's
+	Log      Log    `json:"log,omitzero"`
+	Table    Table  `json:"table,omitzero"`
+}
+
+// Log is how logs are shown.
+type Log struct {
+	Stamps string  `json:"stamps,omitempty"` // "" is local time, "utc", "none"
+	Wrap   bool    `json:"wrap,omitempty"`   // long lines
+	Size   float32 `json:"size,omitempty"`   // of the text; 0 is the usual
+}
+
+// Table is how the table of sandboxes is shown.
+type Table struct {
+	Hidden  []string `json:"hidden,omitempty"`  // ids of columns
+	Sort    string   `json:"sort,omitempty"`    // id of a column; empty is the name
+	Reverse bool     `json:"reverse,omitempty"` // sorted the other way round
+	All     bool     `json:"all,omitempty"`     // containers that are no sandboxes are shown too
 }
 
 // RestartPolicies are the policies an engine knows, the default first.
 var RestartPolicies = []string{"unless-stopped", "no", "on-failure", "always"}
+
+// Languages are the choices of Window.Language; the desktop's first.
+var Languages = []string{"", "en", "de", "fr", "es", "zh-Hans", "ja"}
+
+// LogStamps are the choices of Log.Stamps, the default first.
+var LogStamps = []string{"", "utc", "none"}
+
+// The bounds of Log.Size.
+const (
+	MinLogSize float32 = 8
+	MaxLogSize float32 = 24
+)
 
 // Themes are the choices of Window.Theme, the default first.
 var Themes = []string{"system", "light", "dark"}
@@ -96,8 +127,9 @@ func (s Settings) Validate() error {
 		return bad("sandbox.cpus", s.Sandbox.CPUs, "must not be negative; 0 means no limit")
 	case !slices.Contains(RestartPolicies, s.Sandbox.Restart):
 		return bad("sandbox.restart", s.Sandbox.Restart, fmt.Sprintf("must be one of %q", RestartPolicies))
-	case !slices.Contains(Themes, s.Window.Theme):
-		return bad("window.theme", s.Window.Theme, fmt.Sprintf("must be one of %q", Themes))
+	}
+	if err := s.Window.validate(); err != nil {
+		return err
 	}
 	if n, err := units.RAMInBytes(s.Sandbox.Memory); err != nil {
 		return bad("sandbox.memory", s.Sandbox.Memory, `must be a size such as "4g" or "1500m"`)
@@ -117,6 +149,20 @@ func (s Settings) Validate() error {
 	return nil
 }
 
+func (w Window) validate() error {
+	switch {
+	case !slices.Contains(Themes, w.Theme):
+		return bad("window.theme", w.Theme, fmt.Sprintf("must be one of %q", Themes))
+	case !slices.Contains(Languages, w.Language):
+		return bad("window.language", w.Language, fmt.Sprintf("must be one of %q", Languages))
+	case !slices.Contains(LogStamps, w.Log.Stamps):
+		return bad("window.log.stamps", w.Log.Stamps, fmt.Sprintf("must be one of %q", LogStamps))
+	case w.Log.Size != 0 && (w.Log.Size < MinLogSize || w.Log.Size > MaxLogSize):
+		return bad("window.log.size", w.Log.Size, fmt.Sprintf("must be 0 or between %v and %v", MinLogSize, MaxLogSize))
+	}
+	return nil
+}
+
 func bad(key string, value any, why string) error {
 	return &fault.Error{Kind: fault.BadInput, Op: "settings", Why: fmt.Sprintf("%s: %v %s", key, quoted(value), why)}
 }
@@ -131,6 +177,7 @@ func quoted(value any) string {
 func (s Settings) clone() Settings {
 	s.Image.References = slices.Clone(s.Image.References)
 	s.Image.Packages = slices.Clone(s.Image.Packages)
+	s.Window.Table.Hidden = slices.Clone(s.Window.Table.Hidden)
 	if s.Image.TrustHostCA != nil {
 		trust := *s.Image.TrustHostCA
 		s.Image.TrustHostCA = &trust

@@ -110,3 +110,6 @@ func (s Spec) withDefaults() Spec {
 	}
 	return s
 }
+
+// ValidEnv reports whether a variable may have that name.
+func ValidEnv(name string) bool { return validEnv.MatchString(name) }

@@ -35,6 +35,16 @@ const (
 	IconWarning  IconName = "warning"
 	IconEngine   IconName = "engine"
 	IconFollow   IconName = "follow"
+	IconSave     IconName = "save"
+	IconImages   IconName = "images"
+	IconEdit     IconName = "edit"
+	IconMore     IconName = "more"
+	IconFolder   IconName = "folder"
+	IconClean    IconName = "clean"
+	IconUpdate   IconName = "update"
+	IconColumns  IconName = "columns"
+	IconOthers   IconName = "containers"
+	IconChat     IconName = "chat"
 )
 
 // Icon is an icon in a colour of the palette; it follows the theme.

@@ -37,7 +37,10 @@ const (
 	Warn       fyne.ThemeColorName = "berthWarn"
 	Bad        fyne.ThemeColorName = "berthBad"
 	Info       fyne.ThemeColorName = "berthInfo"
-	Log        fyne.ThemeColorName = "berthLog" // background of logs
+	Log        fyne.ThemeColorName = "berthLog"      // background of logs
+	Chosen     fyne.ThemeColorName = "berthChosen"   // behind chosen text of a log
+	Found      fyne.ThemeColorName = "berthFound"    // behind what a search found
+	FoundNow   fyne.ThemeColorName = "berthFoundNow" // behind what it stands at
 )
 
 // Sizes in Fyne's units. Spaces come from one scale.
@@ -90,6 +93,9 @@ var palette = map[fyne.ThemeColorName]shades{
 	Bad:        {rgb(0xF0706A), rgb(0xC73A35)},
 	Info:       {rgb(0x5AA9F0), rgb(0x1F6FB8)},
 	Log:        {rgb(0x111419), rgb(0xFBFCFD)},
+	Chosen:     {rgb(0x24505A), rgb(0xBFE3DF)},
+	Found:      {rgb(0x5C4A22), rgb(0xF6DFA8)},
+	FoundNow:   {rgb(0x97691A), rgb(0xF0BC55)},
 }
 
 // aliases are Fyne's names for what the palette has.

@@ -66,6 +66,7 @@ func TestAModeOverridesTheDesktops(t *testing.T) {
 var icons = []IconName{
 	IconSandbox, IconActivity, IconSettings, IconPlay, IconStop, IconRestart, IconOpen, IconSearch, IconPlus, IconClose, IconCheck, IconClock,
 	IconUp, IconDown, IconTrash, IconLog, IconCopy, IconWarning, IconEngine, IconFollow,
+	IconSave, IconImages, IconEdit, IconMore, IconFolder, IconClean, IconUpdate, IconColumns, IconOthers, IconChat,
 }
 
 func TestEveryIconHasItsDrawingAndEveryDrawingItsIcon(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"berth/engine/config"
 	"berth/engine/connect"
 	"berth/engine/logs"
+	"berth/engine/sandbox"
 	"berth/engine/task"
 )
 
@@ -20,6 +21,11 @@ type Engine struct {
 	Saved  config.Settings
 	Refuse error      // why Apply refuses; nil when it does not
 	Ring   *logs.Ring // the log of every sandbox
+
+	Specs    []sandbox.Spec // what Create and Edit were given
+	Detailed engine.Details // what Details answers
+	Listed   []engine.Image // what Images answers
+	NewerErr error          // why Newer fails; it answers yes otherwise
 }
 
 // New makes a fake with the default settings and an empty log of a hundred lines.
@@ -37,8 +43,35 @@ func (f *Engine) Start(name string) task.ID   { return f.tell("start %s", name) 
 func (f *Engine) Stop(name string) task.ID    { return f.tell("stop %s", name) }
 func (f *Engine) Restart(name string) task.ID { return f.tell("restart %s", name) }
 func (f *Engine) Remove(name string) task.ID  { return f.tell("remove %s", name) }
-func (f *Engine) Cancel(id task.ID)           { f.tell("cancel %d", id) }
-func (f *Engine) Again(id task.ID) task.ID    { return f.tell("again %d", id) }
+func (f *Engine) Create(spec sandbox.Spec) task.ID {
+	f.Specs = append(f.Specs, spec)
+	return f.tell("create %s", spec.Name)
+}
+
+func (f *Engine) Edit(spec sandbox.Spec) task.ID {
+	f.Specs = append(f.Specs, spec)
+	return f.tell("edit %s", spec.Name)
+}
+
+func (f *Engine) Details(_ context.Context, name string) (engine.Details, error) {
+	d := f.Detailed
+	d.Name = name
+	return d, nil
+}
+
+func (f *Engine) DockerCommand(spec sandbox.Spec) (string, error) {
+	return "docker run " + spec.Name + "\n", nil
+}
+func (f *Engine) SaveLog(name, path string) task.ID              { return f.tell("save log %s to %s", name, path) }
+func (f *Engine) Images(context.Context) ([]engine.Image, error) { return f.Listed, nil }
+func (f *Engine) Newer(context.Context, string) (bool, error)    { return f.NewerErr == nil, f.NewerErr }
+func (f *Engine) BuildImage(fresh bool) task.ID                  { return f.tell("build fresh=%v", fresh) }
+func (f *Engine) PullImage(reference string) task.ID             { return f.tell("pull %s", reference) }
+func (f *Engine) RemoveImage(i engine.Image) task.ID             { return f.tell("remove image %s", i.ID) }
+func (f *Engine) CleanImages() task.ID                           { return f.tell("clean") }
+func (f *Engine) ImageFor(config.Settings) string                { return "berth/opencode:1.18.33" }
+func (f *Engine) Cancel(id task.ID)                              { f.tell("cancel %d", id) }
+func (f *Engine) Again(id task.ID) task.ID                       { return f.tell("again %d", id) }
 func (f *Engine) TaskLog(task.ID, string) []task.LogLine {
 	return []task.LogLine{{Text: "one"}, {Text: "two"}}
 }

@@ -9,16 +9,17 @@ import (
 	"fyne.io/fyne/v2/layout"
 
 	"berth/engine/fault"
-	"berth/engine/logs"
+	"berth/ui/i18n"
 	"berth/ui/theme"
 	"berth/ui/viewmodel"
 	"berth/ui/widget"
 )
 
-// detailPane is the chosen sandbox: its name and state, its actions, its log.
+// detailPane is the chosen sandbox: its name and state, its actions, and tabs with its log, its details and its sessions.
 type detailPane struct {
 	content fyne.CanvasObject
-	log     *widget.LogView
+	log     *logPane
+	tabs    *widget.Tabs
 }
 
 func newDetailPane(s *Shell, p *sandboxesPage) *detailPane {
@@ -45,7 +46,8 @@ func newDetailPane(s *Shell, p *sandboxesPage) *detailPane {
 	stop := button(widget.ButtonOptions{Text: "Stop", Icon: theme.IconStop, Tip: "Stop  T"}, vm.CanStop, func(n string) { p.vm.Stop(n) })
 	restart := button(widget.ButtonOptions{Text: "Restart", Icon: theme.IconRestart, Tip: "Restart  R"}, vm.CanRestart, func(n string) { p.vm.Restart(n) })
 	remove := button(widget.ButtonOptions{Text: "Remove", Icon: theme.IconTrash, Tip: "Remove the container; the volumes stay  Del"}, vm.CanRemove, p.askRemove)
-	buttons := container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8), open, start, stop, restart, remove)
+	edit := button(widget.ButtonOptions{Text: i18n.T("Edit"), Icon: theme.IconEdit, Tip: i18n.T("Change it; the volumes stay  E")}, vm.CanRemove, s.editSandbox)
+	buttons := container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8), open, start, stop, restart, edit, remove)
 	dot := widget.NewDot(theme.Muted)
 	title := widget.NewText("", widget.TextStyle{Size: theme.NameSize, Bold: true})
 	summary := widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: 13})
@@ -55,14 +57,31 @@ func newDetailPane(s *Shell, p *sandboxesPage) *detailPane {
 		title.SetText(n)
 		head.Refresh()
 	})
-	on(vm.Summary, summary.SetText)
+	say := func(string) {
+		text, _ := vm.Summary.Get()              // made in viewmodel, cannot fail
+		sessions, _ := s.vm.Facts.Sessions.Get() // as above
+		if sessions != "" {
+			text += " · " + sessions
+		}
+		summary.SetText(text)
+	}
+	on(vm.Summary, say)
+	on(s.vm.Facts.Sessions, say)
 
-	d.log = widget.NewLogView(logRows{vm.Log})
-	d.log.OnCopy = s.actions.Copy
-	on(vm.LogRevision, func(uint64) { d.log.Changed() })
+	d.log = newLogPane(s)
+	d.tabs = widget.NewTabs(i18n.T("Logs"), i18n.T("Details"), i18n.T("Sessions"))
+	panes := []fyne.CanvasObject{d.log.content, newFactsPane(s), newSessionsPane(s)}
+	d.tabs.OnChosen = func(i int) {
+		for n, pane := range panes {
+			setHidden(pane, n != i)
+		}
+		s.vm.Facts.Watch(i > 0)
+	}
+	d.tabs.OnChosen(0)
 	body := frame(
-		container.New(layout.NewCustomPaddedVBoxLayout(0), padded(theme.Space12, theme.Space12, theme.Space16, theme.Space16, head), newProblem(s, p), widget.NewLine(), d.newLogBar(vm), widget.NewLine()),
-		nil, nil, nil, d.log)
+		container.New(layout.NewCustomPaddedVBoxLayout(0), padded(theme.Space12, theme.Space4, theme.Space16, theme.Space16, head), newProblem(s, p),
+			padded(0, 0, theme.Space16, theme.Space16, d.tabs), widget.NewLine()),
+		nil, nil, nil, container.NewStack(panes...))
 	for _, can := range []boolItem{vm.CanOpen, vm.CanStart, vm.CanStop, vm.CanRestart, vm.CanRemove} {
 		on(can, func(bool) { body.Refresh() }) // other buttons are there, so the room is shared anew
 	}
@@ -77,42 +96,13 @@ func newDetailPane(s *Shell, p *sandboxesPage) *detailPane {
 	return d
 }
 
+// show shows a tab.
+func (d *detailPane) show(tab int) { d.tabs.Choose(tab) }
+
 // boolItem is a bound yes or no.
 type boolItem interface {
 	binding.DataItem
 	Get() (bool, error)
-}
-
-// newLogBar is the row over the log: what it is, how much, and whether its end is followed.
-func (d *detailPane) newLogBar(vm *viewmodel.Detail) fyne.CanvasObject {
-	title := widget.NewText("Log", widget.TextStyle{Bold: true, Size: 13, Fixed: true})
-	size := widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize, Fixed: true})
-	follow := widget.NewButton(widget.ButtonOptions{Text: "Following", Icon: theme.IconFollow, Small: true, Kind: widget.On, Tip: "Stay at the end of the log"}, func() { d.log.Follow(!d.log.Following()) })
-	d.log.OnFollow = func(is bool) {
-		kind, text := widget.Plain, "Follow"
-		if is {
-			kind, text = widget.On, "Following"
-		}
-		follow.SetKind(kind)
-		follow.SetText(text)
-	}
-	right := container.New(layout.NewCustomPaddedHBoxLayout(theme.Space12), size, follow)
-	row := frame(nil, nil, title, right, nil)
-	on(vm.LogSize, func(text string) {
-		size.SetText(text)
-		row.Refresh()
-	})
-	return padded(theme.Space8, theme.Space8, theme.Space16, theme.Space16, row)
-}
-
-// logRows reads the viewmodel's log as the widget wants it.
-type logRows struct{ from *viewmodel.LogSource }
-
-func (l logRows) Len() int { return l.from.Len() }
-
-func (l logRows) Line(i int) widget.LogLine {
-	line := l.from.Line(i)
-	return widget.LogLine{Seq: line.Seq, Time: line.Time, Text: line.Text, Error: line.Stream == logs.Stderr, Meta: line.Stream == logs.Meta}
 }
 
 // newProblem says why the last command failed, what to do, and offers it.

@@ -8,9 +8,7 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
 
-	"berth/engine/sandbox"
 	"berth/ui/theme"
-	"berth/ui/viewmodel"
 	"berth/ui/widget"
 )
 
@@ -53,24 +51,6 @@ func (s *Shell) ask(title, verb string, kind widget.ButtonKind, lines []string, 
 	box.Resize(fyne.NewSize(540, 0))
 	box.Show()
 	s.window.Canvas().Focus(entry)
-}
-
-// askNew asks for the name of a sandbox and makes it with the defaults.
-func (p *sandboxesPage) askNew() {
-	p.shell.ask("New sandbox", "Create and start", widget.Primary,
-		[]string{"It gets volumes, a port and a password of its own."}, "name, for example client-portal",
-		func(name string) string {
-			if err := sandbox.ValidName(name); err != nil {
-				return viewmodel.Cause(err)
-			}
-			for _, row := range p.vm.Rows() {
-				if row.Name == name {
-					return "There is a sandbox of that name already"
-				}
-			}
-			return ""
-		},
-		func(name string) { p.vm.Start(name) })
 }
 
 // askRemove asks for the name before a sandbox's container goes.

@@ -2,13 +2,16 @@ package view
 
 import (
 	"cmp"
+	"slices"
 	"strings"
+	"unicode"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
-	fw "fyne.io/fyne/v2/widget"
 
+	"berth/engine/config"
+	"berth/ui/i18n"
 	"berth/ui/theme"
 	"berth/ui/viewmodel"
 	"berth/ui/widget"
@@ -26,12 +29,18 @@ type sandboxesPage struct {
 
 func newSandboxesPage(s *Shell) *sandboxesPage {
 	p := &sandboxesPage{shell: s, vm: s.vm.Sandboxes}
-	p.table = widget.NewDataTable(sandboxColumns(), func(r viewmodel.SandboxRow) string { return r.Name })
+	p.table = widget.NewDataTable(sandboxColumns(), func(r viewmodel.SandboxRow) string { return r.Key })
+	look := p.vm.Look()
+	p.table.HideColumns(look.Hidden)
+	p.table.Sort(look.Sort, look.Reverse)
+	p.table.OnSort = func(id string, reverse bool) {
+		p.vm.ChangeLook(func(t *config.Table) { t.Sort, t.Reverse = id, reverse })
+	}
 	p.table.OnSelect = p.vm.Select
-	p.table.OnActivate = s.actions.Open
+	p.table.OnActivate = func(string) { p.openChosen() }
 	p.table.OnRune = p.rune
 	p.table.OnKey = func(name string, key fyne.KeyName) {
-		if key == fyne.KeyDelete {
+		if key == fyne.KeyDelete && !can(s.vm.Detail.Other) {
 			p.askRemove(name)
 		}
 	}
@@ -39,7 +48,7 @@ func newSandboxesPage(s *Shell) *sandboxesPage {
 	on(p.vm.Revision, func(uint64) { p.table.SetRows(p.vm.Rows()) })
 	on(p.vm.Selected, p.table.Select)
 
-	p.filter = widget.NewEntry("Filter  (Ctrl+F)")
+	p.filter = widget.NewEntry(i18n.T("Filter  (Ctrl+F)"))
 	p.filter.OnEscape = func() {
 		p.filter.SetText("")
 		s.Focus()
@@ -47,13 +56,22 @@ func newSandboxesPage(s *Shell) *sandboxesPage {
 	p.filter.OnSubmitted = func(string) { s.Focus() }
 	p.filter.Icon = theme.Icon(theme.IconSearch, theme.Muted)
 	p.filter.OnChanged = p.vm.Filter
-	create := widget.NewButton(widget.ButtonOptions{Text: "New sandbox", Icon: theme.IconPlus, Tip: "Make another sandbox  Ctrl+N"}, p.askNew)
-	header := frame(nil, nil, widget.NewText("Sandboxes", widget.TextStyle{Size: theme.TitleSize, Bold: true, Fixed: true}),
-		container.New(layout.NewCustomPaddedHBoxLayout(theme.Space12), container.New(fixedWidth(200), p.filter), create), nil)
+	create := widget.NewButton(widget.ButtonOptions{Text: i18n.T("New sandbox"), Icon: theme.IconPlus, Tip: i18n.T("Make another sandbox  Ctrl+N")}, s.newSandbox)
+	all := widget.NewButton(widget.ButtonOptions{Text: i18n.T("All containers"), Tip: i18n.T("Show also containers that are no sandboxes, to look at  Ctrl+Shift+A")}, p.toggleAll)
+	on(p.vm.Others, func(is bool) {
+		all.SetKind(widget.Plain)
+		if is {
+			all.SetKind(widget.On)
+		}
+	})
+	columns := widget.NewButton(widget.ButtonOptions{Icon: theme.IconColumns, Tip: i18n.T("Choose the columns")}, nil)
+	columns.OnTapped = func() { p.chooseColumns(columns) }
+	header := frame(nil, nil, widget.NewText(i18n.T("Sandboxes"), widget.TextStyle{Size: theme.TitleSize, Bold: true, Fixed: true}),
+		container.New(layout.NewCustomPaddedHBoxLayout(theme.Space12), container.New(fixedWidth(200), p.filter), columns, all, create), nil)
 
 	p.detail = newDetailPane(s, p)
 	empty := p.newEmpty()
-	noMatch := container.NewCenter(widget.NewText("No sandbox matches the filter", widget.TextStyle{Color: theme.Muted, Fixed: true}))
+	noMatch := container.NewCenter(widget.NewText(i18n.T("No sandbox matches the filter"), widget.TextStyle{Color: theme.Muted, Fixed: true}))
 	table := widget.NewCard(container.NewStack(p.table, padded(theme.HeadRowH, 0, 0, 0, noMatch)), 0)
 	on(p.vm.NoMatch, func(none bool) { setHidden(noMatch, !none) })
 
@@ -126,86 +144,152 @@ func (p *sandboxesPage) newEmpty() fyne.CanvasObject {
 	return container.NewCenter(column)
 }
 
+// toggleAll shows the containers that are no sandboxes, or hides them.
+func (p *sandboxesPage) toggleAll() {
+	is, _ := p.vm.Others.Get() // made in viewmodel, cannot fail
+	p.vm.ShowOthers(!is)
+}
+
+// chooseColumns offers every column but the first, which always stays.
+func (p *sandboxesPage) chooseColumns(under fyne.CanvasObject) {
+	hidden := p.table.HiddenColumns()
+	var items []*fyne.MenuItem
+	for _, c := range sandboxColumns()[1:] {
+		items = append(items, entry(c.Label, !slices.Contains(hidden, c.ID), func() {
+			if i := slices.Index(hidden, c.ID); i >= 0 {
+				hidden = slices.Delete(hidden, i, i+1)
+			} else {
+				hidden = append(hidden, c.ID)
+			}
+			p.table.HideColumns(hidden)
+			p.vm.ChangeLook(func(t *config.Table) { t.Hidden = hidden })
+		}))
+	}
+	p.shell.dropDown(under, items...)
+}
+
+// can reads one of the actions' switches.
+func can(b boolItem) bool {
+	yes, _ := b.Get() // made in viewmodel, cannot fail
+	return yes
+}
+
+// openChosen opens the chosen sandbox when it is healthy.
+func (p *sandboxesPage) openChosen() {
+	name, _ := p.shell.vm.Detail.Name.Get() // made in viewmodel, cannot fail
+	switch d := p.shell.vm.Detail; {
+	case can(d.Other):
+	case can(d.CanOpen):
+		p.shell.actions.Open(name)
+	default:
+		p.shell.vm.Say(i18n.T("%s can be opened when it is healthy. Press S to start it.", name))
+	}
+}
+
+func (p *sandboxesPage) copyAddress(name string) {
+	for _, r := range p.vm.Rows() {
+		if r.Key == name && r.Address != "" {
+			p.shell.actions.Copy("http://" + r.Address)
+			p.shell.vm.Say(i18n.T("Copied %s", "http://"+r.Address))
+		}
+	}
+}
+
 // rune is a letter that was typed while a row is chosen.
 func (p *sandboxesPage) rune(name string, r rune) {
-	switch strings.ToLower(string(r)) {
-	case "s":
-		p.vm.Start(name)
-	case "t":
-		p.vm.Stop(name)
-	case "r":
-		p.vm.Restart(name)
-	case "o":
-		p.shell.actions.Open(name)
+	d := p.shell.vm.Detail
+	if can(d.Other) {
+		return
+	}
+	run := func(may boolItem, do func()) {
+		if can(may) {
+			do()
+		}
+	}
+	switch unicode.ToLower(r) {
+	case 's':
+		run(d.CanStart, func() { p.vm.Start(name) })
+	case 't':
+		run(d.CanStop, func() { p.vm.Stop(name) })
+	case 'r':
+		run(d.CanRestart, func() { p.vm.Restart(name) })
+	case 'o':
+		p.openChosen()
+	case 'e':
+		run(d.CanRemove, func() { p.shell.editSandbox(name) })
+	case 'c':
+		p.copyAddress(name)
+	case 'm':
+		p.table.Menu()
 	}
 }
 
 // menu is every action on a sandbox, with its key.
 func (p *sandboxesPage) menu(name string, at fyne.Position) {
 	d := p.shell.vm.Detail
-	item := func(label string, enabled bool, do func()) *fyne.MenuItem {
-		m := fyne.NewMenuItem(label, do)
-		m.Disabled = !enabled
+	if can(d.Other) {
+		p.shell.popUp(at, entry(i18n.T("Copy name"), false, func() { p.shell.actions.Copy(strings.TrimPrefix(name, "container/")) }))
+		return
+	}
+	item := func(label, key string, may boolItem, do func()) *fyne.MenuItem {
+		m := entry(label+"\t"+key, false, do)
+		m.Disabled = !can(may)
 		return m
 	}
-	can := func(b interface{ Get() (bool, error) }) bool {
-		yes, _ := b.Get() // made in viewmodel, cannot fail
-		return yes
-	}
-	menu := fyne.NewMenu("",
-		item("Open\tO", can(d.CanOpen), func() { p.shell.actions.Open(name) }),
-		item("Start\tS", can(d.CanStart), func() { p.vm.Start(name) }),
-		item("Stop\tT", can(d.CanStop), func() { p.vm.Stop(name) }),
-		item("Restart\tR", can(d.CanRestart), func() { p.vm.Restart(name) }),
+	p.shell.popUp(at,
+		item(i18n.T("Open"), "O", d.CanOpen, func() { p.shell.actions.Open(name) }),
+		item(i18n.T("Copy address"), "C", d.CanOpen, func() { p.copyAddress(name) }),
 		fyne.NewMenuItemSeparator(),
-		item("Remove…\tDel", can(d.CanRemove), func() { p.askRemove(name) }),
+		item(i18n.T("Start"), "S", d.CanStart, func() { p.vm.Start(name) }),
+		item(i18n.T("Stop"), "T", d.CanStop, func() { p.vm.Stop(name) }),
+		item(i18n.T("Restart"), "R", d.CanRestart, func() { p.vm.Restart(name) }),
+		fyne.NewMenuItemSeparator(),
+		item(i18n.T("Edit…"), "E", d.CanRemove, func() { p.shell.editSandbox(name) }),
+		item(i18n.T("Save the whole log…"), "Ctrl+Shift+S", d.CanRemove, p.detail.log.saveAll),
+		item(i18n.T("Details"), "Ctrl+Shift+2", d.CanRemove, func() { p.detail.show(1) }),
+		fyne.NewMenuItemSeparator(),
+		item(i18n.T("Remove…"), "Del", d.CanRemove, func() { p.askRemove(name) }),
 	)
-	fw.ShowPopUpMenuAtPosition(menu, p.shell.window.Canvas(), at)
 }
 
 // sandboxColumns are the table's columns.
 func sandboxColumns() []widget.Column[viewmodel.SandboxRow] {
-	text := func(style widget.TextStyle) func() fyne.CanvasObject {
-		return func() fyne.CanvasObject { return widget.NewText("", style) }
-	}
-	setText := func(of func(viewmodel.SandboxRow) string) func(fyne.CanvasObject, viewmodel.SandboxRow) {
-		return func(o fyne.CanvasObject, r viewmodel.SandboxRow) { o.(*widget.Text).SetText(of(r)) }
-	}
+	text, setText := textCell, setCell[viewmodel.SandboxRow]
 	return []widget.Column[viewmodel.SandboxRow]{
 		{
-			ID: "name", Label: "Name", Width: 236, Flex: 3, Create: newNameCell,
+			ID: "name", Label: i18n.T("Name"), Width: 236, Flex: 3, Create: newNameCell,
 			Update:  func(o fyne.CanvasObject, r viewmodel.SandboxRow) { o.(*nameCell).set(r) },
 			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.Name, b.Name) },
 		},
 		{
-			ID: "state", Label: "State", Width: 150, Flex: 2, Create: text(widget.TextStyle{}),
+			ID: "state", Label: i18n.T("State"), Width: 150, Flex: 2, Create: text(widget.TextStyle{}),
 			Update:  setText(func(r viewmodel.SandboxRow) string { return r.State }),
 			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.State, b.State) },
 		},
 		{
-			ID: "version", Label: "opencode", Width: 78, Flex: 0.5, Drop: 3, Create: text(widget.TextStyle{Color: theme.Muted}),
+			ID: "version", Label: i18n.T("opencode"), Width: 78, Flex: 0.5, Drop: 3, Create: text(widget.TextStyle{Color: theme.Muted}),
 			Update:  setText(func(r viewmodel.SandboxRow) string { return r.Version }),
 			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.Version, b.Version) },
 		},
 		{
-			ID: "cpu", Label: "CPU", Width: 130, Flex: 0.5, Drop: 2, Create: newCPUCell,
+			ID: "cpu", Label: i18n.T("CPU"), Width: 130, Flex: 0.5, Drop: 2, Create: newCPUCell,
 			Update:  func(o fyne.CanvasObject, r viewmodel.SandboxRow) { o.(*usageCell).set(r.CPU, nil, r.Graph, r.Running) },
 			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.Load, b.Load) },
 		},
 		{
-			ID: "memory", Label: "Memory", Width: 144, Flex: 0.5, Drop: 1, Create: newMemoryCell,
+			ID: "memory", Label: i18n.T("Memory"), Width: 144, Flex: 0.5, Drop: 1, Create: newMemoryCell,
 			Update: func(o fyne.CanvasObject, r viewmodel.SandboxRow) {
 				o.(*usageCell).set(r.Memory, &r.Share, nil, r.Running)
 			},
 			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.Bytes, b.Bytes) },
 		},
 		{
-			ID: "address", Label: "Address", Width: 130, Flex: 0.5, Create: text(widget.TextStyle{Color: theme.Accent, Mono: true, Size: theme.MonoSize}),
+			ID: "address", Label: i18n.T("Address"), Width: 130, Flex: 0.5, Create: text(widget.TextStyle{Color: theme.Accent, Mono: true, Size: theme.MonoSize}),
 			Update:  setText(func(r viewmodel.SandboxRow) string { return r.Address }),
 			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.Address, b.Address) },
 		},
 		{
-			ID: "age", Label: "Age", Width: 60, Drop: 4, Create: text(widget.TextStyle{Color: theme.Muted}),
+			ID: "age", Label: i18n.T("Age"), Width: 60, Drop: 4, Create: text(widget.TextStyle{Color: theme.Muted}),
 			Update:  setText(func(r viewmodel.SandboxRow) string { return r.Age }),
 			Compare: func(a, b viewmodel.SandboxRow) int { return b.Created.Compare(a.Created) },
 		},

@@ -1,50 +1,122 @@
 package view
 
 import (
-	"image/color"
-	"slices"
+	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
-	fw "fyne.io/fyne/v2/widget"
 
-	"berth/engine/config"
+	"berth/ui/i18n"
 	"berth/ui/theme"
 	"berth/ui/viewmodel"
 	"berth/ui/widget"
 )
 
-// The words of the choices, beside what the settings file says.
-var (
-	themeWords = map[string]string{"As the desktop": "system", "Light": "light", "Dark": "dark"}
-	themeOrder = []string{"As the desktop", "Light", "Dark"}
-
-	sourceWords = map[string]string{"Build it from the pinned Dockerfile": config.SourceBuild, "Pull it": config.SourcePull}
-	sourceOrder = []string{"Build it from the pinned Dockerfile", "Pull it"}
-)
-
-// newSettingsPage is the first version of the settings: the engine, the image's source, the look.
+// newSettingsPage is all of the settings file, grouped. What is set is in force at once.
 func newSettingsPage(s *Shell) fyne.CanvasObject {
 	vm := s.vm.Settings
 	wrong := widget.NewText("", widget.TextStyle{Color: theme.Bad, Size: 13})
 	on(vm.Error, wrong.SetText)
-	column := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space16),
-		group("Engine", newEngineChoice(s)),
-		group("Sandbox image", newSourceChoice(s)),
-		group("Look", newThemeChoice(vm)),
-		wrong,
-		widget.NewText("Berth "+s.actions.Version, widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize}),
-	)
-	header := widget.NewText("Settings", widget.TextStyle{Size: theme.TitleSize, Bold: true})
+	look := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Look again"), Icon: theme.IconRestart, Small: true, Tip: i18n.T("Look for engines now  F5")}, s.vm.LookAgain)
+	column := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space16), group(i18n.T("Engine"), look, newEngineChoice(s)))
+	for _, g := range viewmodel.OptionGroups() {
+		column.Add(newOptionGroup(s, g))
+	}
+	column.Add(wrong)
+	column.Add(widget.NewText("Berth "+s.actions.Version, widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize}))
+	header := widget.NewText(i18n.T("Settings"), widget.TextStyle{Size: theme.TitleSize, Bold: true})
 	return frame(container.New(fixedHeight(theme.ControlH+theme.Space12), padded(0, theme.Space12, 0, 0, header)), nil, nil, nil, container.NewVScroll(padded(0, 0, 0, theme.Space16, column)))
 }
 
-func group(title string, content fyne.CanvasObject) fyne.CanvasObject {
+func group(title string, action, content fyne.CanvasObject) fyne.CanvasObject {
+	head := frame(nil, nil, nil, action, widget.NewText(title, widget.TextStyle{Bold: true, Size: 14}))
 	return widget.NewCard(container.New(layout.NewCustomPaddedVBoxLayout(0),
-		padded(theme.Space12, theme.Space8, theme.Space16, theme.Space16, widget.NewText(title, widget.TextStyle{Bold: true, Size: 14})), content), 0)
+		padded(theme.Space8, theme.Space8, theme.Space16, theme.Space12, container.New(fixedHeight(theme.SmallH), head)), widget.NewLine(), content), 0)
+}
+
+// newOptionGroup shows some options two in a row, and resets them together.
+func newOptionGroup(s *Shell, g viewmodel.OptionGroup) fyne.CanvasObject {
+	vm := s.vm.Settings
+	reset := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Reset"), Small: true, Tip: i18n.T("Back to what Berth comes with")}, func() { vm.Reset(g.Options) })
+	rows := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space12))
+	var row *fyne.Container
+	for _, o := range g.Options {
+		control := newOption(vm, o)
+		if o.Kind == viewmodel.YesNoOption {
+			rows.Add(control)
+			row = nil
+			continue
+		}
+		if row == nil || len(row.Objects) == 2 {
+			row = container.New(columns{1, 1})
+			rows.Add(row)
+		}
+		row.Add(control)
+	}
+	return group(g.Title, reset, padded(theme.Space12, theme.Space16, theme.Space16, theme.Space16, rows))
+}
+
+// newOption is one option: what it is, its control, and what is wrong with what was typed.
+func newOption(vm *viewmodel.Settings, o viewmodel.Option) fyne.CanvasObject {
+	now := func() string { return o.Reading(vm.Value()) }
+	switch o.Kind {
+	case viewmodel.YesNoOption:
+		check := widget.NewCheck(o.Label, nil)
+		on(vm.Revision, func(uint64) { check.SetChecked(now() == "true") })
+		check.OnChanged = func(yes bool) { vm.Set(o, strconv.FormatBool(yes)) }
+		return check
+	case viewmodel.ChoiceOption:
+		return newChoice(vm, o, now)
+	default:
+		return newTextOption(vm, o, now)
+	}
+}
+
+func newChoice(vm *viewmodel.Settings, o viewmodel.Option, now func() string) fyne.CanvasObject {
+	var options []string
+	values := map[string]string{}
+	for _, v := range o.Values {
+		options = append(options, o.Words(v))
+		values[o.Words(v)] = v
+	}
+	choice := widget.NewSelect(options, nil)
+	show := func(uint64) {
+		if word := o.Words(now()); choice.Selected != word {
+			choice.OnChanged = nil // it is shown, not chosen
+			choice.SetSelected(word)
+		}
+		choice.OnChanged = func(word string) { vm.Set(o, values[word]) }
+	}
+	on(vm.Revision, show)
+	return newField(o.Label, choice, o.Hint).content
+}
+
+// newTextOption takes a text over when it is left or Enter is pressed, and says while it is typed what is wrong with it.
+func newTextOption(vm *viewmodel.Settings, o viewmodel.Option, now func() string) fyne.CanvasObject {
+	e := widget.NewEntry("")
+	f := newField(o.Label, e, o.Hint)
+	typing := false
+	take := func() {
+		typing = false
+		if vm.Set(o, e.Text) {
+			e.SetText(now())
+			f.show(viewmodel.Finding{})
+		}
+	}
+	e.OnChanged = func(text string) {
+		typing = strings.TrimSpace(text) != now()
+		f.show(viewmodel.Finding{Text: vm.Try(o, text), Bad: true})
+	}
+	e.OnSubmitted = func(string) { take() }
+	e.OnLeave = take
+	on(vm.Revision, func(uint64) {
+		if !typing {
+			e.SetText(now())
+		}
+	})
+	return f.content
 }
 
 // newEngineChoice lists every endpoint with what is known of it, and lets one be chosen.
@@ -55,8 +127,7 @@ func newEngineChoice(s *Shell) fyne.CanvasObject {
 		rows, used := vm.Endpoints()
 		chosen := vm.Value().Endpoint
 		list.RemoveAll()
-		list.Add(widget.NewLine())
-		list.Add(endpointRow(viewmodel.AttemptRow{Host: "The first on this computer that answers", Words: "unless DOCKER_HOST or a Docker context says otherwise"},
+		list.Add(endpointRow(viewmodel.AttemptRow{Host: i18n.T("The first on this computer that answers"), Words: i18n.T("unless DOCKER_HOST or a Docker context says otherwise")},
 			chosen == "", false, func() { vm.Choose("") }))
 		for _, row := range rows {
 			list.Add(widget.NewLine())
@@ -68,14 +139,14 @@ func newEngineChoice(s *Shell) fyne.CanvasObject {
 }
 
 func endpointRow(row viewmodel.AttemptRow, chosen, used bool, choose func()) fyne.CanvasObject {
-	text, kind := "Use", widget.Plain
+	text, kind := i18n.T("Use"), widget.Plain
 	if chosen {
-		text, kind = "Chosen", widget.On
+		text, kind = i18n.T("Chosen"), widget.On
 	}
 	button := widget.NewButton(widget.ButtonOptions{Text: text, Kind: kind, Small: true}, choose)
 	words, color := row.Words, theme.Muted
 	if used {
-		words, color = "connected", theme.OK
+		words, color = i18n.T("connected"), theme.OK
 	}
 	name := row.Host
 	if row.Name != "" && row.Name != row.Host {
@@ -84,52 +155,4 @@ func endpointRow(row viewmodel.AttemptRow, chosen, used bool, choose func()) fyn
 	return container.New(fixedHeight(40), padded(0, 0, theme.Space16, theme.Space12, frame(nil, nil, nil, container.NewCenter(button),
 		container.New(layout.NewGridLayoutWithColumns(2),
 			widget.NewText(name, widget.TextStyle{Size: 13}), widget.NewText(words, widget.TextStyle{Color: color, Size: 13})))))
-}
-
-func newThemeChoice(vm *viewmodel.Settings) fyne.CanvasObject {
-	choice := fw.NewRadioGroup(themeOrder, nil)
-	choice.Horizontal, choice.Required = true, true
-	choice.SetSelected(wordFor(themeWords, vm.Value().Window.Theme))
-	choice.OnChanged = func(word string) {
-		vm.Change(func(s *config.Settings) { s.Window.Theme = themeWords[word] })
-	}
-	return padded(0, theme.Space8, theme.Space8, theme.Space8, choice)
-}
-
-func newSourceChoice(s *Shell) fyne.CanvasObject {
-	vm := s.vm.Settings
-	value := vm.Value().Image
-	references := fw.NewEntry()
-	references.SetText(strings.Join(value.References, ", "))
-	references.SetPlaceHolder("references, tried in this order")
-	save := func(source string) {
-		vm.Change(func(s *config.Settings) {
-			s.Image.Source = source
-			s.Image.References = slices.DeleteFunc(strings.FieldsFunc(references.Text, func(r rune) bool { return r == ',' || r == ' ' }), func(x string) bool { return x == "" })
-		})
-	}
-	choice := fw.NewRadioGroup(sourceOrder, nil)
-	choice.Required = true
-	choice.SetSelected(wordFor(sourceWords, value.Source))
-	setHidden(references, value.Source != config.SourcePull)
-	choice.OnChanged = func(word string) {
-		setHidden(references, sourceWords[word] != config.SourcePull)
-		s.pages[viewmodel.SettingsPage].Refresh() // the page needs more room, or less
-		save(sourceWords[word])
-	}
-	references.OnSubmitted = func(string) { save(config.SourcePull) }
-	least := canvas.NewRectangle(color.Transparent)
-	least.SetMinSize(fyne.NewSize(420, 0))
-	return padded(0, theme.Space12, theme.Space8, theme.Space8, container.New(layout.NewCustomPaddedVBoxLayout(theme.Space4), choice,
-		container.NewHBox(container.NewStack(least, references))))
-}
-
-// wordFor is the word of a value.
-func wordFor(words map[string]string, value string) string {
-	for word, v := range words {
-		if v == value {
-			return word
-		}
-	}
-	return ""
 }

@@ -7,9 +7,9 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/data/binding"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/layout"
 
+	"berth/ui/i18n"
 	"berth/ui/theme"
 	"berth/ui/viewmodel"
 	"berth/ui/widget"
@@ -31,6 +31,9 @@ type Shell struct {
 	pages     map[viewmodel.Page]fyne.CanvasObject
 	items     map[viewmodel.Page]*widget.NavItem
 	sandboxes *sandboxesPage
+	images    *imagesPage
+	open      []*modal            // the panels over the page, the top one last
+	known     map[string]*command // by the name of the shortcut
 	welcome   fyne.CanvasObject
 	Content   fyne.CanvasObject // all of the window
 }
@@ -39,9 +42,11 @@ type Shell struct {
 func NewShell(vm *viewmodel.App, w fyne.Window, actions Actions) *Shell {
 	s := &Shell{vm: vm, window: w, actions: actions}
 	s.sandboxes = newSandboxesPage(s)
+	s.images = newImagesPage(s)
 	s.welcome = newWelcomePage(s)
 	s.pages = map[viewmodel.Page]fyne.CanvasObject{
 		viewmodel.SandboxesPage: container.NewStack(s.sandboxes.content, s.welcome),
+		viewmodel.ImagesPage:    s.images.content,
 		viewmodel.ActivityPage:  newActivityPage(s),
 		viewmodel.SettingsPage:  newSettingsPage(s),
 	}
@@ -54,7 +59,8 @@ func NewShell(vm *viewmodel.App, w fyne.Window, actions Actions) *Shell {
 		container.New(layout.NewCustomPaddedLayout(theme.Space16, theme.Space16, theme.Space24-2, theme.Space24-2), pages))
 	content := frame(nil, nil, s.newRail(), nil, main)
 	s.bind()
-	s.shortcuts()
+	s.wireKeys()
+	widget.HandleKeys(w.Canvas(), widget.Keys{Shortcut: s.shortcut, Key: s.key})
 	s.Content = container.NewStack(widget.NewSurface(theme.Background), content, widget.NewTipLayer(w.Canvas()))
 	return s
 }
@@ -77,14 +83,16 @@ func (s *Shell) newRail() fyne.CanvasObject {
 	head := padded(12, 14, 8, 8, container.New(layout.NewCustomPaddedHBoxLayout(10), mark,
 		widget.NewText("Berth", widget.TextStyle{Size: 17, Bold: true, Fixed: true})))
 	s.items = map[viewmodel.Page]*widget.NavItem{
-		viewmodel.SandboxesPage: widget.NewNavItem(theme.IconSandbox, "Sandboxes", func() { s.vm.Go(viewmodel.SandboxesPage) }),
-		viewmodel.ActivityPage:  widget.NewNavItem(theme.IconActivity, "Activity", func() { s.vm.Go(viewmodel.ActivityPage) }),
-		viewmodel.SettingsPage:  widget.NewNavItem(theme.IconSettings, "Settings", func() { s.vm.Go(viewmodel.SettingsPage) }),
+		viewmodel.SandboxesPage: widget.NewNavItem(theme.IconSandbox, i18n.T("Sandboxes"), func() { s.vm.Go(viewmodel.SandboxesPage) }),
+		viewmodel.ImagesPage:    widget.NewNavItem(theme.IconImages, i18n.T("Images"), func() { s.vm.Go(viewmodel.ImagesPage) }),
+		viewmodel.ActivityPage:  widget.NewNavItem(theme.IconActivity, i18n.T("Activity"), func() { s.vm.Go(viewmodel.ActivityPage) }),
+		viewmodel.SettingsPage:  widget.NewNavItem(theme.IconSettings, i18n.T("Settings"), func() { s.vm.Go(viewmodel.SettingsPage) }),
 	}
+	on(s.vm.Images.Count, s.items[viewmodel.ImagesPage].SetCount)
 	on(s.vm.Sandboxes.Count, s.items[viewmodel.SandboxesPage].SetCount)
 	on(s.vm.Activity.Count, s.items[viewmodel.ActivityPage].SetCount)
 	list := container.New(layout.NewCustomPaddedVBoxLayout(4),
-		s.items[viewmodel.SandboxesPage], s.items[viewmodel.ActivityPage], s.items[viewmodel.SettingsPage])
+		s.items[viewmodel.SandboxesPage], s.items[viewmodel.ImagesPage], s.items[viewmodel.ActivityPage], s.items[viewmodel.SettingsPage])
 
 	dot := widget.NewDot(theme.Muted)
 	title := widget.NewText("", widget.TextStyle{Size: theme.SecondSize, Bold: true})
@@ -123,28 +131,16 @@ func (s *Shell) bind() {
 	})
 }
 
-// Focus gives the keyboard to what the page is about, so that its shortcuts work at once.
+// Focus gives the keyboard to what the page is about, so that its keys work at once.
 func (s *Shell) Focus() {
-	if page, _ := s.vm.Page.Get(); page == viewmodel.SandboxesPage { // made in viewmodel, cannot fail
+	switch page, _ := s.vm.Page.Get(); page { // made in viewmodel, cannot fail
+	case viewmodel.SandboxesPage:
 		s.window.Canvas().Focus(s.sandboxes.table)
-		return
+	case viewmodel.ImagesPage:
+		s.window.Canvas().Focus(s.images.table)
+	default:
+		s.window.Canvas().Unfocus()
 	}
-	s.window.Canvas().Unfocus()
-}
-
-// shortcuts are those that work wherever the keyboard is.
-func (s *Shell) shortcuts() {
-	add := func(key fyne.KeyName, do func()) {
-		s.window.Canvas().AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, func(fyne.Shortcut) { do() })
-	}
-	add(fyne.Key1, func() { s.vm.Go(viewmodel.SandboxesPage) })
-	add(fyne.Key2, func() { s.vm.Go(viewmodel.ActivityPage) })
-	add(fyne.KeyComma, func() { s.vm.Go(viewmodel.SettingsPage) })
-	add(fyne.KeyF, func() {
-		s.vm.Go(viewmodel.SandboxesPage)
-		s.window.Canvas().Focus(s.sandboxes.filter)
-	})
-	add(fyne.KeyN, s.sandboxes.askNew)
 }
 
 // toneColor is the colour of a tone.

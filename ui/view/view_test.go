@@ -14,7 +14,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
-	fw "fyne.io/fyne/v2/widget"
 
 	"berth/engine"
 	"berth/engine/connect"
@@ -84,6 +83,38 @@ func texts(o fyne.CanvasObject) string {
 	}
 	walk(o)
 	return strings.Join(all, "\n")
+}
+
+// all finds every widget of a type, seen or not.
+func all[T fyne.CanvasObject](o fyne.CanvasObject) []T {
+	var found []T
+	var walk func(fyne.CanvasObject)
+	walk = func(o fyne.CanvasObject) {
+		if o == nil {
+			return
+		}
+		if one, ok := o.(T); ok {
+			found = append(found, one)
+			return
+		}
+		switch o := o.(type) {
+		case *fyne.Container:
+			for _, child := range o.Objects {
+				walk(child)
+			}
+			return
+		case *container.Scroll:
+			walk(o.Content)
+			return
+		}
+		if w, ok := o.(fyne.Widget); ok {
+			for _, child := range test.WidgetRenderer(w).Objects() {
+				walk(child)
+			}
+		}
+	}
+	walk(o)
+	return found
 }
 
 // visible finds the button with that text that can be seen.
@@ -183,10 +214,15 @@ func TestEveryActionOnASandboxHasItsButtonAndItsKey(t *testing.T) {
 	test.Tap(visible(t, s.Content, "Open"))
 	s.vm.Apply(uitest.Connected(engine.Sandbox{Name: "default", State: sandbox.Stopped}), now)
 	test.Tap(visible(t, s.Content, "Start"))
-	for _, key := range "strO" {
-		s.window.Canvas().Focused().TypedRune(key)
+	press := func(keys string) {
+		for _, key := range keys {
+			s.window.Canvas().Focused().TypedRune(key)
+		}
+		s.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	}
-	s.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	press("strO") // only Start can be done now
+	s.vm.Apply(uitest.Connected(healthy("default")), now)
+	press("strO")
 	told := slices.DeleteFunc(slices.Clone(s.engine.Told), func(x string) bool { return strings.HasPrefix(x, "look") })
 	if got, want := strings.Join(told, ", "), "stop default, restart default, start default, start default, stop default, restart default"; got != want {
 		t.Errorf("the engine was told %q, want %q", got, want)
@@ -228,29 +264,6 @@ func TestRemoveNeedsTheNameToBeTyped(t *testing.T) {
 	}
 	if s.window.Canvas().Overlays().Top() != nil {
 		t.Error("the dialog stays open")
-	}
-}
-
-func TestANewSandboxNeedsAGoodName(t *testing.T) {
-	s := open(t, theme.Light, 1280, 800)
-	s.vm.Apply(uitest.Connected(healthy("default")), now)
-	for name, why := range map[string]string{"Bad Name": "small letters", "default": "already", strings.Repeat("a", 300): "longer"} {
-		test.Tap(visible(t, s.Content, "New sandbox"))
-		entry := s.window.Canvas().Focused().(*widget.Entry)
-		entry.SetText(name)
-		wantTexts(t, dialogOf(t, s), why)
-		entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-		entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
-		if s.window.Canvas().Overlays().Top() != nil {
-			t.Fatal("Escape does not close the dialog")
-		}
-	}
-	test.Tap(visible(t, s.Content, "New sandbox"))
-	entry := s.window.Canvas().Focused().(*widget.Entry)
-	test.Type(entry, "portal")
-	entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	if got := s.engine.Told[len(s.engine.Told)-1]; got != "start portal" {
-		t.Errorf("told %q", s.engine.Told)
 	}
 }
 
@@ -369,36 +382,41 @@ func TestSettingsAreAppliedAtOnce(t *testing.T) {
 	s := open(t, theme.Light, 1280, 800)
 	s.vm.Apply(uitest.Connected(healthy("default")), now)
 	s.vm.Go(viewmodel.SettingsPage)
-	var radios []*fw.RadioGroup
-	var walk func(fyne.CanvasObject)
-	walk = func(o fyne.CanvasObject) {
-		switch o := o.(type) {
-		case *fw.RadioGroup:
-			radios = append(radios, o)
-			return
-		case *fyne.Container:
-			for _, child := range o.Objects {
-				walk(child)
-			}
-			return
-		case *container.Scroll:
-			walk(o.Content)
-			return
-		}
-		if w, ok := o.(fyne.Widget); ok {
-			for _, child := range test.WidgetRenderer(w).Objects() {
-				walk(child)
+	page := s.pages[viewmodel.SettingsPage]
+	selects, checks, entries := all[*widget.Select](page), all[*widget.Check](page), all[*widget.Entry](page)
+	set := func(option, choice string) {
+		t.Helper()
+		for _, one := range selects {
+			if slices.Contains(one.Options, choice) {
+				one.SetSelected(choice)
+				return
 			}
 		}
+		t.Fatalf("there is no choice of %s", option)
 	}
-	walk(s.pages[viewmodel.SettingsPage])
-	if len(radios) != 2 {
-		t.Fatalf("%d choices", len(radios))
+	set("theme", "Dark")
+	set("source", "Pull it")
+	checks[len(checks)-1].SetChecked(true) // wrap long lines
+	memory := entries[slices.IndexFunc(entries, func(e *widget.Entry) bool { return e.Text == "4 GiB" })]
+	memory.SetText("10 MB")
+	wantTexts(t, page, "opencode needs at least 512 MiB.")
+	memory.FocusLost()
+	if s.engine.Saved.Sandbox.Memory != "4g" {
+		t.Errorf("a memory of 10 MB was saved: %+v", s.engine.Saved.Sandbox)
 	}
-	radios[1].SetSelected("Dark")
-	radios[0].SetSelected("Pull it")
-	if s.engine.Saved.Window.Theme != "dark" || s.engine.Saved.Image.Source != "pull" || len(s.engine.Saved.Image.References) == 0 {
-		t.Errorf("saved %+v", s.engine.Saved)
+	memory.SetText("6 GiB")
+	memory.FocusLost()
+	saved := s.engine.Saved
+	if saved.Window.Theme != "dark" || saved.Image.Source != "pull" || len(saved.Image.References) == 0 || saved.Sandbox.Memory != "6144m" || !saved.Window.Log.Wrap {
+		t.Errorf("saved %+v", saved)
+	}
+	for _, b := range all[*widget.Button](page) {
+		if b.Text() == "Reset" {
+			test.Tap(b)
+		}
+	}
+	if saved := s.engine.Saved; saved.Sandbox.Memory != "4096m" || saved.Window.Theme != "system" || saved.Image.Source != "build" {
+		t.Errorf("after the reset %+v", saved)
 	}
 	s.keep(t, "settings")
 }
@@ -420,7 +438,7 @@ func TestNothingOverlapsInASmallWindow(t *testing.T) {
 	snap.Sandboxes[0].Err = &fault.Error{Op: long, Why: long, Remedy: long, Log: []string{long}}
 	snap.Notices = []engine.Notice{{At: now, Text: long}}
 	s.vm.Apply(snap, now)
-	for _, page := range []viewmodel.Page{viewmodel.SandboxesPage, viewmodel.ActivityPage, viewmodel.SettingsPage} {
+	for _, page := range []viewmodel.Page{viewmodel.SandboxesPage, viewmodel.ImagesPage, viewmodel.ActivityPage, viewmodel.SettingsPage} {
 		s.vm.Go(page)
 		if least := s.Content.MinSize(); least.Width > 900 || least.Height > 560 {
 			t.Errorf("with long words the page %s needs %v", page, least)

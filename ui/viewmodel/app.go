@@ -1,6 +1,7 @@
 package viewmodel
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/data/binding"
 
 	"berth/engine"
+	"berth/engine/config"
 	"berth/engine/connect"
 )
 
@@ -18,6 +20,7 @@ type Page string
 // The pages.
 const (
 	SandboxesPage Page = "sandboxes"
+	ImagesPage    Page = "images"
 	ActivityPage  Page = "activity"
 	SettingsPage  Page = "settings"
 )
@@ -25,6 +28,10 @@ const (
 // App is everything the window shows.
 type App struct {
 	engine Engine
+
+	// Async runs work away from the main goroutine, and then on it what work gives. The app sets it; without it work is
+	// done at once. Only answers that a person waits for come this way, past the snapshots.
+	Async func(work func(context.Context) (apply func()))
 
 	Page         binding.Item[Page]
 	EngineTitle  binding.String // "Docker 28.5.2", "No engine"
@@ -34,6 +41,8 @@ type App struct {
 
 	Sandboxes *Sandboxes
 	Detail    *Detail
+	Facts     *Facts
+	Images    *Images
 	Activity  *Activity
 	Bar       *Bar
 	Welcome   *Welcome
@@ -57,9 +66,12 @@ func New(e Engine) *App {
 		EngineTitle: binding.NewString(), EngineDetail: binding.NewString(), EngineTone: binding.NewItem(same[Tone]),
 		Message: binding.NewItem(same[Message]),
 	}
+	a.Async = func(work func(context.Context) func()) { work(context.Background())() }
 	set(a.Page, SandboxesPage)
 	a.Sandboxes = newSandboxes(a)
 	a.Detail = newDetail(a)
+	a.Facts = newFacts(a)
+	a.Images = newImages(a)
 	a.Activity = newActivity(e)
 	a.Bar = newBar(e)
 	a.Welcome = newWelcome(e)
@@ -99,6 +111,8 @@ func (a *App) Apply(s engine.Snapshot, now time.Time) {
 	a.applyNotices(s.Notices)
 	a.Sandboxes.apply(s, now)
 	a.Detail.apply(s, now)
+	a.Facts.apply(s, now)
+	a.Images.apply(s, now)
 	a.Activity.apply(s.Tasks, now)
 	a.Bar.apply(s, now)
 	a.Welcome.apply(s, now)
@@ -180,6 +194,17 @@ func (a *App) Say(text string) { set(a.Message, Message{At: time.Now(), Text: te
 
 // Go shows a page.
 func (a *App) Go(p Page) { set(a.Page, p) }
+
+// LogLook is how logs are shown.
+type LogLook = config.Log
+
+// LogLook is how logs are shown now.
+func (a *App) LogLook() LogLook { return a.engine.Settings().Window.Log }
+
+// ChangeLogLook changes and remembers how logs are shown.
+func (a *App) ChangeLogLook(do func(*LogLook)) {
+	a.Settings.Change(func(s *config.Settings) { do(&s.Window.Log) })
+}
 
 // LookAgain searches for an engine now.
 func (a *App) LookAgain() { a.engine.LookAgain() }

@@ -65,7 +65,7 @@ func TestTheSameSnapshotTwiceTellsNobody(t *testing.T) {
 	s.Tasks = []task.View{{ID: 1, Title: "Building x", State: task.Running, Steps: []task.StepView{{ID: "1", State: task.StepActive}}}}
 	a.Apply(s, now)
 	counts := []*int{
-		count(a.Sandboxes.Revision), count(a.Activity.Revision), count(a.Detail.LogRevision), count(a.Bar.Title), count(a.EngineTitle),
+		count(a.Sandboxes.Revision), count(a.Activity.Revision), count(a.Detail.Log.Revision), count(a.Bar.Title), count(a.EngineTitle),
 		count(a.Welcome.Revision), count(a.Settings.Revision),
 	}
 	a.Apply(s, now)
@@ -199,7 +199,7 @@ func TestTheLogIsReadRowByRowFromTheRing(t *testing.T) {
 	for i := range 150 { // the ring holds 100
 		f.Ring.Append(logs.Line{Text: fmt.Sprint(i), Stream: logs.Stdout})
 	}
-	told := count(a.Detail.LogRevision)
+	told := count(a.Detail.Log.Revision)
 	a.Apply(uitest.Connected(engine.Sandbox{Name: "a"}), now)
 	if *told != 1 || a.Detail.Log.Len() != 100 {
 		t.Fatalf("told %d times, %d rows", *told, a.Detail.Log.Len())
@@ -210,7 +210,7 @@ func TestTheLogIsReadRowByRowFromTheRing(t *testing.T) {
 	if beyond := a.Detail.Log.Line(100); beyond.Seq != 0 {
 		t.Errorf("a row beyond the end: %+v", beyond)
 	}
-	wantString(t, a.Detail.LogSize, "100 lines · "+Memory(a.Detail.Log.bytes))
+	wantString(t, a.Detail.Log.Size, "100 lines · "+Memory(a.Detail.Log.bytes))
 }
 
 func TestANoticeIsShownOnceAndCanBeDismissed(t *testing.T) {

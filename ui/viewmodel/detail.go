@@ -2,6 +2,7 @@ package viewmodel
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2/data/binding"
@@ -20,19 +21,19 @@ type Detail struct {
 	Tone    binding.Item[Tone]
 	Problem binding.Item[*fault.Error] // why its last command failed; nil when it did not
 
+	Other binding.Bool // it is a container that is no sandbox
+
 	CanOpen, CanStart, CanStop, CanRestart, CanRemove binding.Bool
 
-	Log         *LogSource
-	LogRevision binding.Item[uint64]
-	LogSize     binding.String // "18,402 lines · 2.1 MiB"
+	Log *Log
 }
 
 func newDetail(app *App) *Detail {
 	return &Detail{
 		app: app, Name: binding.NewString(), Summary: binding.NewString(), Tone: binding.NewItem(same[Tone]),
-		Problem: binding.NewItem(same[*fault.Error]),
+		Other: binding.NewBool(), Problem: binding.NewItem(same[*fault.Error]),
 		CanOpen: binding.NewBool(), CanStart: binding.NewBool(), CanStop: binding.NewBool(), CanRestart: binding.NewBool(), CanRemove: binding.NewBool(),
-		Log: &LogSource{}, LogRevision: binding.NewItem(same[uint64]), LogSize: binding.NewString(),
+		Log: newLog(app),
 	}
 }
 
@@ -45,9 +46,14 @@ func (d *Detail) apply(snap engine.Snapshot, now time.Time) {
 		}
 	}
 	set(d.Name, chosen.Name)
+	if other, ok := strings.CutPrefix(name, otherMark); ok {
+		d.applyOther(snap, other)
+		return
+	}
+	set(d.Other, false)
 	if chosen.Name == "" {
 		set(d.Problem, nil)
-		d.applyLog("")
+		d.Log.point("")
 		return
 	}
 	_, tone := StateWords(chosen, now)
@@ -60,15 +66,25 @@ func (d *Detail) apply(snap engine.Snapshot, now time.Time) {
 	set(d.CanStop, state.Running() || state == sandbox.Restarts)
 	set(d.CanRestart, state.Running())
 	set(d.CanRemove, true)
-	d.applyLog(chosen.Name)
+	d.Log.point(chosen.Name)
 }
 
-// applyLog turns to the log of a sandbox, or looks whether it has grown.
-func (d *Detail) applyLog(name string) {
-	if d.Log.point(d.app.engine, name) {
-		set(d.LogSize, d.Log.words())
-		grow(d.LogRevision)
+// applyOther shows a container that is no sandbox, of which there is little to show and nothing to do.
+func (d *Detail) applyOther(snap engine.Snapshot, name string) {
+	set(d.Other, true)
+	set(d.Name, name)
+	set(d.Problem, nil)
+	for _, c := range snap.Others {
+		if c.Name == name {
+			words, tone := statusWords(c)
+			set(d.Tone, tone)
+			set(d.Summary, lowerFirst(words)+" · "+c.Image)
+		}
 	}
+	for _, can := range []binding.Bool{d.CanOpen, d.CanStart, d.CanStop, d.CanRestart, d.CanRemove} {
+		set(can, false)
+	}
+	d.Log.point("")
 }
 
 // OpenURL is an address that takes a browser to a sandbox, signed in, once. It waits for opencode.

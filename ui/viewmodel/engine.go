@@ -6,6 +6,7 @@ import (
 	"berth/engine"
 	"berth/engine/config"
 	"berth/engine/logs"
+	"berth/engine/sandbox"
 	"berth/engine/task"
 )
 
@@ -20,6 +21,10 @@ type Engine interface {
 	// Start brings the sandbox up, whatever that takes: getting the image, making volumes, creating the container. The
 	// id is of the task that does it. A name that does not exist yet is created with the defaults.
 	Start(name string) task.ID
+	// Create makes a sandbox from a spec and starts it. A name that is taken fails.
+	Create(spec sandbox.Spec) task.ID
+	// Edit changes a sandbox to another spec on the same volumes; when that does not work out, the old one comes back.
+	Edit(spec sandbox.Spec) task.ID
 	Stop(name string) task.ID
 	Restart(name string) task.ID
 	// Remove removes the container. The volumes stay.
@@ -36,6 +41,25 @@ type Engine interface {
 	// OpenURL is an address that takes a browser to the sandbox's opencode, signed in. It works once. It fails when the
 	// sandbox is not healthy.
 	OpenURL(ctx context.Context, name string) (string, error)
+
+	// Details looks at a sandbox and reads its sessions. It waits for both.
+	Details(ctx context.Context, name string) (engine.Details, error)
+	// DockerCommand is a spec as docker commands, without a secret.
+	DockerCommand(spec sandbox.Spec) (string, error)
+	// SaveLog writes the whole log to a file, as a task.
+	SaveLog(name, path string) task.ID
+
+	// Images lists the engine's images. It waits for the engine.
+	Images(ctx context.Context) ([]engine.Image, error)
+	// Newer asks a reference's registry for a newer image. It waits for the answer.
+	Newer(ctx context.Context, reference string) (bool, error)
+	BuildImage(fresh bool) task.ID
+	PullImage(reference string) task.ID
+	RemoveImage(i engine.Image) task.ID
+	// CleanImages removes the images that Berth built and nothing needs.
+	CleanImages() task.ID
+	// ImageFor is the reference that a new sandbox is made of with these settings; "" while that is unknown.
+	ImageFor(config.Settings) string
 
 	// Look tells what a person can see: live usage is streamed only while visible, and only the log of that sandbox is
 	// followed ("" for none).

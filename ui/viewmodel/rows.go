@@ -6,12 +6,16 @@ import (
 	"time"
 
 	"berth/engine"
+	"berth/engine/sandbox"
 	"berth/engine/task"
 )
 
 // SandboxRow is one sandbox as the table shows it.
 type SandboxRow struct {
+	Key     string // tells rows apart: a sandbox's name, or that of a container with a mark before it
 	Name    string
+	Other   bool // a container that is no sandbox: it is only shown
+	CanOpen bool
 	Tone    Tone
 	State   string
 	Version string
@@ -30,7 +34,7 @@ type SandboxRow struct {
 
 func sandboxRow(s engine.Sandbox, now time.Time) SandboxRow {
 	row := SandboxRow{
-		Name: s.Name, Version: s.Version, Running: s.State.Running(), Address: s.Address, Created: s.Created, Badges: s.Badges,
+		Key: s.Name, Name: s.Name, CanOpen: s.State == sandbox.Healthy, Version: s.Version, Running: s.State.Running(), Address: s.Address, Created: s.Created, Badges: s.Badges,
 	}
 	row.State, row.Tone = StateWords(s, now)
 	if !s.Created.IsZero() {
@@ -46,8 +50,21 @@ func sandboxRow(s engine.Sandbox, now time.Time) SandboxRow {
 	return row
 }
 
+// otherMark begins the key of a container that is no sandbox. No name of a sandbox has a slash.
+const otherMark = "container/"
+
+// otherRow is a container that is no sandbox.
+func otherRow(c engine.Container, now time.Time) SandboxRow {
+	row := SandboxRow{
+		Key: otherMark + c.Name, Name: c.Name, Other: true, Version: c.Image, Running: c.Status == "running", Address: c.Address,
+		Created: c.Created, Age: Age(now.Sub(c.Created)),
+	}
+	row.State, row.Tone = statusWords(c)
+	return row
+}
+
 func (r SandboxRow) equal(o SandboxRow) bool {
-	return r.Name == o.Name && r.Tone == o.Tone && r.State == o.State && r.Version == o.Version && r.Running == o.Running &&
+	return r.Key == o.Name && r.Tone == o.Tone && r.State == o.State && r.Version == o.Version && r.Running == o.Running &&
 		r.CPU == o.CPU && slices.Equal(r.Graph, o.Graph) && r.Memory == o.Memory && r.Share == o.Share &&
 		r.Address == o.Address && r.Age == o.Age && slices.Equal(r.Badges, o.Badges)
 }

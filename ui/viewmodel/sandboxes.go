@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/data/binding"
 
 	"berth/engine"
+	"berth/engine/config"
 	"berth/engine/connect"
 	"berth/engine/task"
 )
@@ -20,7 +21,8 @@ type Sandboxes struct {
 	app *App
 
 	Revision binding.Item[uint64] // grows when Rows would answer something else
-	Selected binding.String       // name of the chosen sandbox; "" when there is none
+	Selected binding.String       // key of the chosen row, which is a sandbox's name; "" when there is none
+	Others   binding.Bool         // containers that are no sandboxes are shown too
 	Count    binding.String       // for the rail
 	Empty    binding.Bool         // the engine has no sandbox at all
 	NoMatch  binding.Bool         // there are some, and the filter hides all
@@ -31,10 +33,32 @@ type Sandboxes struct {
 }
 
 func newSandboxes(app *App) *Sandboxes {
-	return &Sandboxes{
-		app: app, Revision: binding.NewItem(same[uint64]), Selected: binding.NewString(), Count: binding.NewString(),
+	s := &Sandboxes{
+		app: app, Others: binding.NewBool(), Revision: binding.NewItem(same[uint64]), Selected: binding.NewString(), Count: binding.NewString(),
 		Empty: binding.NewBool(), NoMatch: binding.NewBool(),
 	}
+	set(s.Others, app.engine.Settings().Window.Table.All)
+	return s
+}
+
+// All are the rows of all sandboxes, whatever the filter.
+func (s *Sandboxes) All() []SandboxRow {
+	return slices.DeleteFunc(slices.Clone(s.all), func(r SandboxRow) bool { return r.Other })
+}
+
+// ShowOthers shows containers that are no sandboxes too, or not, and remembers it.
+func (s *Sandboxes) ShowOthers(show bool) {
+	set(s.Others, show)
+	s.app.Settings.Change(func(c *config.Settings) { c.Window.Table.All = show })
+	s.apply(s.app.snapshot, time.Now())
+}
+
+// Look is how the table was left: hidden columns and order.
+func (s *Sandboxes) Look() config.Table { return s.app.engine.Settings().Window.Table }
+
+// ChangeLook remembers how the table is left.
+func (s *Sandboxes) ChangeLook(do func(*config.Table)) {
+	s.app.Settings.Change(func(c *config.Settings) { do(&c.Window.Table) })
 }
 
 // Rows are the sandboxes that the filter lets through. Nobody may change them.
@@ -50,6 +74,11 @@ func (s *Sandboxes) apply(snap engine.Snapshot, now time.Time) {
 		count = strconv.Itoa(len(all))
 	}
 	set(s.Count, count)
+	if get(s.Others) {
+		for _, c := range snap.Others {
+			all = append(all, otherRow(c, now))
+		}
+	}
 	set(s.Empty, snap.Engine.Phase == connect.Connected && snap.Listed && len(all) == 0)
 	s.all = all
 	s.show()
@@ -69,12 +98,12 @@ func (s *Sandboxes) show() {
 	}
 	set(s.NoMatch, len(rows) == 0 && len(s.all) > 0)
 	chosen := get(s.Selected)
-	if slices.ContainsFunc(s.all, func(r SandboxRow) bool { return r.Name == chosen }) {
+	if slices.ContainsFunc(s.all, func(r SandboxRow) bool { return r.Key == chosen }) {
 		return
 	}
 	chosen = ""
 	if len(rows) > 0 {
-		chosen = rows[0].Name
+		chosen = rows[0].Key
 	}
 	s.Select(chosen)
 }
@@ -92,7 +121,9 @@ func (s *Sandboxes) Select(name string) {
 	}
 	set(s.Selected, name)
 	s.app.look()
-	s.app.Detail.apply(s.app.snapshot, time.Now())
+	now := time.Now()
+	s.app.Detail.apply(s.app.snapshot, now)
+	s.app.Facts.apply(s.app.snapshot, now)
 }
 
 // Start starts a sandbox; one that does not exist yet is made with the defaults.
@@ -106,3 +137,6 @@ func (s *Sandboxes) Restart(name string) task.ID { return s.app.engine.Restart(n
 
 // Remove removes a sandbox's container; its volumes stay.
 func (s *Sandboxes) Remove(name string) task.ID { return s.app.engine.Remove(name) }
+
+// SaveLog writes a sandbox's whole log to a file.
+func (s *Sandboxes) SaveLog(name, path string) task.ID { return s.app.engine.SaveLog(name, path) }

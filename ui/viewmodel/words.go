@@ -3,6 +3,7 @@ package viewmodel
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"berth/engine/fault"
 	"berth/engine/sandbox"
 	"berth/engine/task"
+	"berth/ui/i18n"
 )
 
 // Tone is what a colour means. A word or a shape always stands beside it.
@@ -122,6 +124,26 @@ func StateWords(s engine.Sandbox, now time.Time) (string, Tone) {
 	default:
 		return "No container", Neutral
 	}
+}
+
+// statusWords is what the engine says of a container that is no sandbox.
+func statusWords(c engine.Container) (string, Tone) {
+	switch c.Status {
+	case "running":
+		return i18n.T("Running"), Good
+	case "created":
+		return i18n.T("Not started"), Neutral
+	case "paused":
+		return i18n.T("Paused"), Caution
+	case "restarting":
+		return i18n.T("Restarting"), Trouble
+	case "exited", "dead":
+		if c.ExitCode == 0 {
+			return i18n.T("Stopped"), Neutral
+		}
+		return i18n.T("Exited %s", strconv.Itoa(c.ExitCode)), Neutral
+	}
+	return c.Status, Neutral
 }
 
 // Summary is the line beside a sandbox's name: "healthy for 3 h · opencode 1.18.33".

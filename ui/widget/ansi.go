@@ -22,6 +22,11 @@ const maxShown = 2000
 // parseANSI reads a line as spans: colours act, every other control sequence (cursor moves, titles, hyperlinks) is taken
 // out, a carriage return keeps what was written last, tabs become spaces. It looks at no more than is shown.
 func parseANSI(line string, normal fyne.ThemeColorName) []span {
+	return parseUpTo(line, normal, maxShown)
+}
+
+// parseUpTo is parseANSI for so many characters.
+func parseUpTo(line string, normal fyne.ThemeColorName, limit int) []span {
 	if i := strings.LastIndexByte(strings.TrimRight(line, "\r"), '\r'); i >= 0 {
 		line = line[i+1:]
 	}
@@ -36,7 +41,7 @@ func parseANSI(line string, normal fyne.ThemeColorName) []span {
 		}
 	}
 	shown := 0
-	for i := 0; i < len(line) && shown < maxShown; {
+	for i := 0; i < len(line) && shown < limit; {
 		if line[i] == 0x1b {
 			sequence := escape(line[i:])
 			if style, ok := sgr(line[i:i+sequence], now, normal); ok {
@@ -65,7 +70,7 @@ func parseANSI(line string, normal fyne.ThemeColorName) []span {
 		}
 		i += size
 	}
-	if shown >= maxShown {
+	if shown >= limit {
 		text.WriteString("…")
 	}
 	flush()
@@ -149,8 +154,8 @@ func sgr(sequence string, now span, normal fyne.ThemeColorName) (span, bool) {
 	return now, true
 }
 
-// plain is a line as text without its control sequences, whole.
-func plain(line string) string {
+// PlainText is a line as text without its control sequences, whole.
+func PlainText(line string) string {
 	var text strings.Builder
 	for i := 0; i < len(line); {
 		if line[i] == 0x1b {

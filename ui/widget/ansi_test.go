@@ -50,13 +50,13 @@ func TestALongLineIsCutOnTheScreenOnly(t *testing.T) {
 	if len(got) != 1 || len([]rune(got[0].text)) != maxShown+1 {
 		t.Errorf("%d letters are shown", len([]rune(got[0].text)))
 	}
-	if plain(line) != line {
+	if PlainText(line) != line {
 		t.Error("a copy is cut too")
 	}
 }
 
 func TestACopyHasNoControlSequences(t *testing.T) {
-	if got := plain("\x1b[31ma\x1b[0m\tb\x1b]8;;x\x07"); got != "a\tb" {
+	if got := PlainText("\x1b[31ma\x1b[0m\tb\x1b]8;;x\x07"); got != "a\tb" {
 		t.Errorf("got %q", got)
 	}
 }
@@ -71,7 +71,7 @@ func FuzzParseANSI(f *testing.F) {
 				t.Errorf("%q shows %q", line, s.text)
 			}
 		}
-		if strings.Contains(plain(line), "\x1b") {
+		if strings.Contains(PlainText(line), "\x1b") {
 			t.Errorf("%q copies an escape", line)
 		}
 	})

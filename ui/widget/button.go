@@ -31,6 +31,7 @@ type Button struct {
 	icon     theme.IconName
 	kind     ButtonKind
 	small    bool
+	quiet    bool
 	tipText  string
 	disabled bool
 	hovered  bool
@@ -44,12 +45,13 @@ type ButtonOptions struct {
 	Icon  theme.IconName // empty for none
 	Kind  ButtonKind
 	Small bool   // 28 high rather than 34
+	Quiet bool   // without a fill until the pointer is over it
 	Tip   string // shown when the pointer rests on it: what it does, and its key
 }
 
 // NewButton makes a button.
 func NewButton(o ButtonOptions, tapped func()) *Button {
-	b := &Button{OnTapped: tapped, text: o.Text, icon: o.Icon, kind: o.Kind, small: o.Small, tipText: o.Tip}
+	b := &Button{OnTapped: tapped, text: o.Text, icon: o.Icon, kind: o.Kind, small: o.Small, quiet: o.Quiet, tipText: o.Tip}
 	b.ExtendBaseWidget(b)
 	return b
 }
@@ -64,6 +66,9 @@ func (b *Button) SetText(text string) {
 		b.Refresh()
 	}
 }
+
+// Kind is what it is now.
+func (b *Button) Kind() ButtonKind { return b.kind }
 
 // SetKind changes the kind.
 func (b *Button) SetKind(k ButtonKind) {
@@ -103,7 +108,9 @@ func (b *Button) Tapped(*fyne.PointEvent) {
 func (b *Button) TypedKey(e *fyne.KeyEvent) {
 	if e.Name == fyne.KeySpace || e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter {
 		b.Tapped(nil)
+		return
 	}
+	passKey(b, e.Name)
 }
 
 // TypedRune does nothing.
@@ -204,6 +211,9 @@ func (r *buttonRenderer) colors() (fill, front fyne.ThemeColorName) {
 	if r.of.hovered && !r.of.disabled {
 		fill = theme.Hover
 	}
+	if r.of.quiet && !r.of.hovered {
+		fill, front = "", theme.Muted
+	}
 	switch r.of.kind {
 	case Primary:
 		fill, front = theme.Accent, theme.OnAccent
@@ -220,7 +230,10 @@ func (r *buttonRenderer) colors() (fill, front fyne.ThemeColorName) {
 
 func (r *buttonRenderer) Refresh() {
 	fill, front := r.colors()
-	r.back.FillColor = theme.Color(fill)
+	r.back.FillColor = color.Transparent
+	if fill != "" {
+		r.back.FillColor = theme.Color(fill)
+	}
 	r.back.StrokeWidth, r.back.StrokeColor = 0, color.Transparent
 	if r.of.focused {
 		ring := theme.Accent

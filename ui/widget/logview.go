@@ -2,12 +2,12 @@ package widget
 
 import (
 	"image/color"
-	"strings"
+	"math"
+	"sort"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/driver/desktop"
 	fw "fyne.io/fyne/v2/widget"
 
 	"berth/ui/theme"
@@ -22,39 +22,124 @@ type LogLine struct {
 	Meta  bool // a remark, not of the log's own
 }
 
-// LogSource is a log of lines 0 to Len()-1. Old lines may fall out at the front between two refreshes.
+// LogSource is a log of lines 0 to Len()-1, their Seqs growing. Old lines may fall out at the front between two refreshes.
 type LogSource interface {
 	Len() int
 	Line(i int) LogLine
 }
 
+// Stamps says how the time of a line is shown.
+type Stamps uint8
+
+// The ways.
+const (
+	LocalTime Stamps = iota
+	UTC
+	NoTime
+)
+
+// LogOptions are how a log is shown. The zero value is the usual way.
+type LogOptions struct {
+	Stamps Stamps
+	Wrap   bool
+	Size   float32 // of the text; 0 means theme.MonoSize
+}
+
 // LogView shows a log that grows: only the lines on the screen are read. It follows the end until somebody scrolls up, and
-// takes hold again at the end. Lines can be chosen with the mouse and copied.
+// takes hold again at the end. Text can be chosen with the mouse across lines and copied.
 type LogView struct {
 	fw.BaseWidget
-	OnFollow func(following bool)
-	OnCopy   func(text string)
+	OnFollow  func(following bool)
+	OnCopy    func(text string)
+	OnOpen    func(line LogLine)                   // a double click, or Enter on a chosen line
+	OnMenu    func(line LogLine, at fyne.Position) // the other mouse button
+	Highlight func(text string) [][2]int           // places in a shown text that a search found, in bytes; nil for none
 
 	source    LogSource
+	options   LogOptions
 	list      *rows
 	back      *canvas.Rectangle
+	wrap      wrapped
+	cell      float32 // width of a character
+	current   uint64  // the line a search stands at
 	following bool
 	busy      bool // the view itself scrolls
-	first     uint64
 	focused   bool
-	from, to  uint64 // chosen lines, by Seq; 0 is none
+	chosen    choice
 	widest    float32
+	anchor    uint64 // Seq of the line at the top of the screen, and how far its row is above it
+	above     float32
 }
 
 // NewLogView makes a view of a log.
 func NewLogView(source LogSource) *LogView {
 	v := &LogView{source: source, following: true, back: canvas.NewRectangle(color.Transparent)}
-	v.list = newRows(theme.LogRowH, source.Len, func() fyne.CanvasObject { return newLogRow(v) }, func(i int, o fyne.CanvasObject) {
-		o.(*logRow).show(source.Line(i))
+	v.list = newRows(theme.LogRowH, v.rowCount, func() fyne.CanvasObject { return newLogRow(v) }, func(i int, o fyne.CanvasObject) {
+		line, part := v.lineOf(i)
+		o.(*logRow).show(i, source.Line(line), part)
 	})
 	v.list.moved = v.scrolled
+	v.list.width = 0
+	v.measure()
 	v.ExtendBaseWidget(v)
 	return v
+}
+
+// Options are how the log is shown now.
+func (v *LogView) Options() LogOptions { return v.options }
+
+// SetOptions shows the log in another way; what is on the screen stays in its place.
+func (v *LogView) SetOptions(o LogOptions) {
+	v.options = o
+	v.measure()
+	v.Changed()
+}
+
+func (v *LogView) textSize() float32 {
+	if v.options.Size > 0 {
+		return v.options.Size
+	}
+	return theme.MonoSize
+}
+
+func (v *LogView) measure() {
+	v.cell = cellWidth(v.textSize())
+	v.list.height = float32(math.Ceil(float64(v.textSize() * theme.LogRowH / theme.MonoSize)))
+	v.widest = 0
+}
+
+// left is where the text of a row begins.
+func (v *LogView) left() float32 {
+	if v.options.Stamps == NoTime {
+		return theme.Space16
+	}
+	return theme.Space16 + 14*v.cell + theme.Space4
+}
+
+func (v *LogView) columns() int {
+	return int((v.list.scroll.Size().Width - v.left() - theme.Space16) / v.cell)
+}
+
+func (v *LogView) rowCount() int {
+	if v.options.Wrap {
+		return v.wrap.total()
+	}
+	return v.source.Len()
+}
+
+// lineOf is the line of a row, and which of its rows that is.
+func (v *LogView) lineOf(row int) (line, part int) {
+	if v.options.Wrap {
+		return v.wrap.line(row)
+	}
+	return row, 0
+}
+
+func (v *LogView) rowOf(line int) int {
+	if v.options.Wrap {
+		return v.wrap.start(line)
+	}
+	return line
 }
 
 // CreateRenderer is Fyne's way to the drawing.
@@ -71,7 +156,7 @@ func (r *logRenderer) Layout(size fyne.Size) {
 	r.of.back.Resize(size)
 	r.of.list.Move(fyne.NewPos(1, theme.Space8))
 	r.of.list.Resize(size.Subtract(fyne.NewSize(2, 2*theme.Space8)))
-	r.of.settle()
+	r.of.Changed() // other rows fit, and wrapped lines take others
 }
 
 func (r *logRenderer) paint() {
@@ -92,21 +177,38 @@ func (r *logRenderer) Refresh() {
 func (r *logRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.of.back, r.of.list} }
 func (r *logRenderer) Destroy()                     {}
 
-// Changed shows what the source has now. When lines fell out at the front, what is on the screen stays in its place.
+// Changed shows what the source has now. What is on the screen stays in its place, also when lines fell out at the front or
+// other lines were chosen.
 func (v *LogView) Changed() {
 	v.busy = true
 	v.list.width = v.widest
+	if v.options.Wrap {
+		v.list.width = 0
+		v.wrap.sync(v.source, v.columns())
+	}
 	v.list.again()
 	v.busy = false
-	var first uint64
-	if v.source.Len() > 0 {
-		first = v.source.Line(0).Seq
+	if !v.following && v.anchor != 0 {
+		v.scroll(float32(v.rowOf(v.find(v.anchor)))*v.list.height + v.above)
 	}
-	if gone := first - v.first; !v.following && v.first != 0 && first > v.first {
-		v.scroll(v.list.scroll.Offset.Y - float32(gone)*theme.LogRowH)
-	}
-	v.first = first
 	v.settle()
+	v.hold()
+}
+
+// find is the first line from that Seq on.
+func (v *LogView) find(seq uint64) int {
+	return sort.Search(v.source.Len(), func(i int) bool { return v.source.Line(i).Seq >= seq })
+}
+
+// hold remembers what is at the top of the screen.
+func (v *LogView) hold() {
+	y := v.list.scroll.Offset.Y
+	row := int(y / v.list.height)
+	line, part := v.lineOf(row)
+	if line < v.source.Len() {
+		v.anchor = v.source.Line(line).Seq
+		v.above = y - float32(row-part)*v.list.height
+	}
 }
 
 // settle goes to the end while it is followed.
@@ -125,7 +227,8 @@ func (v *LogView) scroll(y float32) {
 // scrolled is the person's scrolling.
 func (v *LogView) scrolled() {
 	if !v.busy {
-		v.setFollowing(v.list.scroll.Offset.Y >= v.list.top()-theme.LogRowH/2)
+		v.setFollowing(v.list.scroll.Offset.Y >= v.list.top()-v.list.height/2)
+		v.hold()
 	}
 }
 
@@ -136,6 +239,7 @@ func (v *LogView) Following() bool { return v.following }
 func (v *LogView) Follow(follow bool) {
 	v.setFollowing(follow)
 	v.settle()
+	v.hold()
 }
 
 func (v *LogView) setFollowing(f bool) {
@@ -147,14 +251,29 @@ func (v *LogView) setFollowing(f bool) {
 	}
 }
 
+// Reveal shows a line as the one a search stands at; 0 is none. It lets go of the end.
+func (v *LogView) Reveal(seq uint64) {
+	v.current = seq
+	if seq != 0 {
+		v.setFollowing(false)
+		row := float32(v.rowOf(v.find(seq))) * v.list.height
+		view := v.list.scroll.Size().Height
+		if y := v.list.scroll.Offset.Y; row < y || row+v.list.height > y+view {
+			v.scroll(row - view/2)
+		}
+		v.hold()
+	}
+	v.list.body.show(true)
+}
+
 // TypedKey scrolls.
 func (v *LogView) TypedKey(e *fyne.KeyEvent) {
-	y, page := v.list.scroll.Offset.Y, float32(v.list.page()-1)*theme.LogRowH
+	y, page := v.list.scroll.Offset.Y, float32(v.list.page()-1)*v.list.height
 	switch e.Name {
 	case fyne.KeyUp:
-		y -= theme.LogRowH
+		y -= v.list.height
 	case fyne.KeyDown:
-		y += theme.LogRowH
+		y += v.list.height
 	case fyne.KeyPageUp:
 		y -= page
 	case fyne.KeyPageDown:
@@ -163,7 +282,16 @@ func (v *LogView) TypedKey(e *fyne.KeyEvent) {
 		y = 0
 	case fyne.KeyEnd:
 		y = v.list.top()
+	case fyne.KeyReturn, fyne.KeyEnter:
+		v.openChosen()
+		return
+	case fyne.KeyEscape:
+		v.chosen = choice{}
+		v.list.body.show(true)
+		passKey(v, e.Name)
+		return
 	default:
+		passKey(v, e.Name)
 		return
 	}
 	v.list.scrollTo(y)
@@ -173,154 +301,8 @@ func (v *LogView) TypedKey(e *fyne.KeyEvent) {
 // TypedRune does nothing.
 func (v *LogView) TypedRune(rune) {}
 
-// TypedShortcut copies the chosen lines, or chooses all.
-func (v *LogView) TypedShortcut(s fyne.Shortcut) {
-	switch s.(type) {
-	case *fyne.ShortcutCopy:
-		if text := v.chosen(); text != "" && v.OnCopy != nil {
-			v.OnCopy(text)
-		}
-	case *fyne.ShortcutSelectAll:
-		if n := v.source.Len(); n > 0 {
-			v.from, v.to = v.source.Line(0).Seq, v.source.Line(n-1).Seq
-			v.list.body.show(true)
-		}
-	}
-}
-
-// chosen are the chosen lines as plain text, whole.
-func (v *LogView) chosen() string {
-	if v.from == 0 {
-		return ""
-	}
-	low, high := min(v.from, v.to), max(v.from, v.to)
-	var text strings.Builder
-	for i := range v.source.Len() {
-		if line := v.source.Line(i); line.Seq >= low && line.Seq <= high {
-			text.WriteString(plain(line.Text))
-			text.WriteByte('\n')
-		}
-	}
-	return text.String()
-}
-
 // FocusGained shows the focus.
 func (v *LogView) FocusGained() { v.focused = true; v.Refresh() }
 
 // FocusLost hides it.
 func (v *LogView) FocusLost() { v.focused = false; v.Refresh() }
-
-// choose begins a choice at a line, or extends it to there.
-func (v *LogView) choose(seq uint64, extend bool) {
-	if !extend || v.from == 0 {
-		v.from = seq
-	}
-	v.to = seq
-	if c := fyne.CurrentApp().Driver().CanvasForObject(v); c != nil {
-		c.Focus(v)
-	}
-	v.list.body.show(true)
-}
-
-// logRow is one line on the screen.
-type logRow struct {
-	fw.BaseWidget
-	of    *LogView
-	line  LogLine
-	back  *canvas.Rectangle
-	clock *canvas.Text
-	spans []*canvas.Text // as many as a line ever had
-	used  int
-}
-
-func newLogRow(v *LogView) *logRow {
-	r := &logRow{of: v, back: canvas.NewRectangle(color.Transparent), clock: canvas.NewText("", color.Transparent)}
-	r.clock.TextSize, r.clock.TextStyle = theme.MonoSize, fyne.TextStyle{Monospace: true}
-	r.ExtendBaseWidget(r)
-	return r
-}
-
-// clockWidth is the room of a time and the gap behind it.
-const clockWidth = 118
-
-func (r *logRow) show(line LogLine) {
-	r.line = line
-	r.clock.Text = ""
-	if !line.Time.IsZero() {
-		r.clock.Text = line.Time.Local().Format("15:04:05.000")
-	}
-	r.clock.Color = theme.Color(theme.Muted)
-	normal := theme.Text
-	switch {
-	case line.Meta:
-		normal = theme.Info
-	case line.Error:
-		normal = theme.Warn
-	}
-	spans := parseANSI(line.Text, normal)
-	for len(r.spans) < len(spans) {
-		r.spans = append(r.spans, canvas.NewText("", color.Transparent))
-	}
-	x := theme.Space16 + clockWidth
-	for i, text := range r.spans {
-		text.Hidden = i >= len(spans)
-		if text.Hidden {
-			continue
-		}
-		s := spans[i]
-		text.Text, text.Color, text.TextSize = s.text, theme.Color(s.color), theme.MonoSize
-		text.TextStyle = fyne.TextStyle{Monospace: true, Bold: s.bold}
-		size := text.MinSize()
-		text.Move(fyne.NewPos(x, (theme.LogRowH-size.Height)/2))
-		text.Resize(size)
-		x += size.Width
-	}
-	r.used = len(spans)
-	if x > r.of.widest {
-		r.of.widest = x + theme.Space16 // the next refresh makes room to scroll there
-	}
-	low, high := min(r.of.from, r.of.to), max(r.of.from, r.of.to)
-	r.back.FillColor = color.Transparent
-	if low != 0 && line.Seq >= low && line.Seq <= high {
-		r.back.FillColor = theme.Color(theme.Selection)
-	}
-	r.Refresh()
-}
-
-// MouseDown chooses the line; with Shift, all up to it.
-func (r *logRow) MouseDown(e *desktop.MouseEvent) {
-	if e.Button == desktop.MouseButtonPrimary && r.line.Seq != 0 {
-		r.of.choose(r.line.Seq, e.Modifier&fyne.KeyModifierShift != 0)
-	}
-}
-
-// MouseUp does nothing.
-func (r *logRow) MouseUp(*desktop.MouseEvent) {}
-
-// CreateRenderer is Fyne's way to the drawing.
-func (r *logRow) CreateRenderer() fyne.WidgetRenderer { return &logRowRenderer{r} }
-
-type logRowRenderer struct{ of *logRow }
-
-func (r *logRowRenderer) MinSize() fyne.Size { return fyne.NewSize(0, theme.LogRowH) }
-func (r *logRowRenderer) Layout(size fyne.Size) {
-	r.of.back.Resize(size)
-	least := r.of.clock.MinSize()
-	r.of.clock.Move(fyne.NewPos(theme.Space16, (theme.LogRowH-least.Height)/2))
-	r.of.clock.Resize(least)
-}
-
-func (r *logRowRenderer) Refresh() {
-	for _, o := range r.Objects() {
-		o.Refresh()
-	}
-}
-
-func (r *logRowRenderer) Objects() []fyne.CanvasObject {
-	objects := []fyne.CanvasObject{r.of.back, r.of.clock}
-	for _, text := range r.of.spans[:min(r.of.used, len(r.of.spans))] {
-		objects = append(objects, text)
-	}
-	return objects
-}
-func (r *logRowRenderer) Destroy() {}

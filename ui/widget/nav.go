@@ -54,7 +54,9 @@ func (n *NavItem) Tapped(*fyne.PointEvent) { n.OnTapped() }
 func (n *NavItem) TypedKey(e *fyne.KeyEvent) {
 	if e.Name == fyne.KeySpace || e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter {
 		n.OnTapped()
+		return
 	}
+	passKey(n, e.Name)
 }
 
 // TypedRune does nothing.

@@ -35,7 +35,10 @@ type DataTable[T any] struct {
 	OnKey      func(key string, name fyne.KeyName) // a key that the table has no use for
 	OnRune     func(key string, r rune)            // a letter, for shortcuts
 
+	OnSort func(id string, reverse bool) // the person sorted
+
 	columns  []Column[T]
+	hidden   map[string]bool
 	key      func(T) string
 	rows     []T
 	selected string
@@ -101,6 +104,54 @@ func (t *DataTable[T]) SortBy(id string) {
 	t.sort()
 	t.header.Refresh()
 	t.list.again()
+	if t.OnSort != nil {
+		t.OnSort(id, t.reverse)
+	}
+}
+
+// Sort sorts by a column in that direction without telling OnSort. An id that is no column changes nothing.
+func (t *DataTable[T]) Sort(id string, reverse bool) {
+	if i := slices.IndexFunc(t.columns, func(c Column[T]) bool { return c.ID == id }); i >= 0 && t.columns[i].Compare != nil {
+		t.sortBy, t.reverse = i, reverse
+		t.sort()
+		t.header.Refresh()
+		t.list.again()
+	}
+}
+
+// HideColumns hides these columns and shows all others. The first one cannot be hidden.
+func (t *DataTable[T]) HideColumns(ids []string) {
+	t.hidden = map[string]bool{}
+	for _, id := range ids {
+		t.hidden[id] = id != t.columns[0].ID
+	}
+	t.header.Refresh()
+	for _, row := range t.list.body.pool {
+		row.Refresh()
+	}
+	t.list.again()
+}
+
+// HiddenColumns are the ids of the hidden columns.
+func (t *DataTable[T]) HiddenColumns() []string {
+	var ids []string
+	for _, c := range t.columns {
+		if t.hidden[c.ID] {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
+
+// Menu asks for the menu of the chosen row, as the other mouse button does.
+func (t *DataTable[T]) Menu() {
+	i := t.index()
+	if i < 0 || t.OnMenu == nil {
+		return
+	}
+	t.list.reveal(i)
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(t.list)
+	t.OnMenu(t.selected, at.AddXY(theme.Space24, float32(i+1)*theme.RowH-t.list.scroll.Offset.Y))
 }
 
 // Selected is the key of the chosen row; "" when there is none.
@@ -158,6 +209,7 @@ func (t *DataTable[T]) TypedKey(e *fyne.KeyEvent) {
 		if at >= 0 && t.OnKey != nil {
 			t.OnKey(t.selected, e.Name)
 		}
+		passKey(t, e.Name)
 	}
 }
 
@@ -189,7 +241,7 @@ func (t *DataTable[T]) place(width float32) (x, w []float32) {
 		least, flex = 0, 0
 		next := 0
 		for _, c := range t.columns {
-			if c.Drop < dropped {
+			if c.Drop < dropped && !t.hidden[c.ID] {
 				least += c.Width
 				flex += c.Flex
 				next = max(next, c.Drop)
@@ -203,7 +255,7 @@ func (t *DataTable[T]) place(width float32) (x, w []float32) {
 	spare := max(0, width-least-2*theme.Space16)
 	at := theme.Space16
 	for _, c := range t.columns {
-		if c.Drop >= dropped {
+		if c.Drop >= dropped || t.hidden[c.ID] {
 			x, w = append(x, at), append(w, 0)
 			continue
 		}

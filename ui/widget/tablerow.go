@@ -142,6 +142,7 @@ func placeCell(cell fyne.CanvasObject, x, width, height float32) {
 
 func (r *tableRowRenderer[T]) Refresh() {
 	r.of.paint()
+	r.Layout(r.of.Size()) // other columns may be shown
 	for _, cell := range r.of.cells {
 		cell.Refresh()
 	}
@@ -208,6 +209,7 @@ func (r *tableHeaderRenderer[T]) Refresh() {
 		r.of.labels[i].SetText(text)
 		r.of.labels[i].Refresh()
 	}
+	r.Layout(r.of.Size())
 }
 
 func (r *tableHeaderRenderer[T]) Objects() []fyne.CanvasObject {

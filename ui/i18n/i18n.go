@@ -1,0 +1,61 @@
+// Package i18n is the window's way to Fyne's translations: the key of a text is the English text itself.
+//
+// Texts with values in them are formats of package fmt, so that a translation can put the values in another order
+// ("%[2]s"). The translations are in resources/translations, one file a language.
+package i18n
+
+import (
+	"embed"
+	"fmt"
+	"sync"
+
+	"fyne.io/fyne/v2/lang"
+)
+
+// known are texts that were translated before: the window asks for the same few thousand times.
+var known sync.Map
+
+// Load gives Fyne the translations in a folder. Language is the one to use whatever the desktop's is; "" is the desktop's.
+// Call it before the first text is made.
+func Load(files embed.FS, folder, language string) error {
+	known.Clear()
+	if err := lang.AddTranslationsFS(files, folder); err != nil {
+		return err
+	}
+	if language == "" {
+		return nil
+	}
+	data, err := files.ReadFile(folder + "/" + language + ".json")
+	if err != nil {
+		return err
+	}
+	// Fyne knows the desktop's language only, so the chosen one is given to it under that name, and under that of the
+	// language Fyne falls back to.
+	if err := lang.AddTranslationsForLocale(data, "en"); err != nil {
+		return err
+	}
+	return lang.AddTranslationsForLocale(data, lang.SystemLocale())
+}
+
+// T is an English text in the person's language. With args it is a format that they are put into.
+func T(english string, args ...any) string {
+	text := translated(english)
+	if len(args) == 0 {
+		return text
+	}
+	return fmt.Sprintf(text, args...)
+}
+
+func translated(english string) string {
+	if text, ok := known.Load(english); ok {
+		return text.(string)
+	}
+	text := lang.L(english)
+	known.Store(english, text)
+	return text
+}
+
+// N is a text about n things, "%d lines", in the form that n takes in the person's language. More args may follow the number.
+func N(english string, n int, args ...any) string {
+	return fmt.Sprintf(lang.N(english, n), append([]any{n}, args...)...)
+}

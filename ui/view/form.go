@@ -1,0 +1,234 @@
+package view
+
+import (
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/layout"
+	fw "fyne.io/fyne/v2/widget"
+
+	"berth/engine/config"
+	"berth/ui/i18n"
+	"berth/ui/theme"
+	"berth/ui/viewmodel"
+	"berth/ui/widget"
+)
+
+// form is the panel that makes or changes a sandbox.
+type form struct {
+	shell   *Shell
+	vm      *viewmodel.Form
+	modal   *modal
+	fields  map[viewmodel.Field]*field
+	confirm *widget.Check
+	agreed  bool
+	accept  *widget.Button
+	changes *fyne.Container
+	body    *fyne.Container
+}
+
+// formWidth is the panel's width, as drawn.
+const formWidth = 760
+
+// newSandbox opens the form of a sandbox that does not exist.
+func (s *Shell) newSandbox() { s.openForm(s.vm.NewForm()) }
+
+// editSandbox opens the form of one that does.
+func (s *Shell) editSandbox(name string) {
+	if f, ok := s.vm.EditForm(name); ok {
+		s.openForm(f)
+	}
+}
+
+func (s *Shell) openForm(vm *viewmodel.Form) {
+	if len(s.open) > 0 {
+		return
+	}
+	f := &form{shell: s, vm: vm, fields: map[viewmodel.Field]*field{}}
+	title, subtitle, verb := i18n.T("New sandbox"), i18n.T("It gets volumes, a network and a password of its own."), i18n.T("Create and start")
+	if vm.Edits {
+		title, verb = i18n.T("Edit %s", vm.Value(viewmodel.NameField)), i18n.T("Recreate")
+		subtitle = i18n.T("Volumes stay. If the new container does not become healthy, the old one comes back.")
+	}
+	f.accept = widget.NewButton(widget.ButtonOptions{Text: verb, Kind: widget.Primary, Tip: "Ctrl+Enter"}, f.submit)
+	cancel := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Cancel"), Tip: "Esc"}, func() { f.modal.hide() })
+	command := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Copy as docker command"), Tip: i18n.T("The password is not in it")}, f.copyCommand)
+	focus := f.build()
+	f.modal = s.modal(modalOptions{
+		Title: title, Subtitle: subtitle, Body: container.NewVScroll(padded(0, 0, 2, theme.Space12, f.body)), Width: formWidth, Height: 640,
+		Left: []*widget.Button{command}, Right: []*widget.Button{cancel, f.accept},
+	})
+	f.modal.submit = f.submit
+	f.check()
+	f.modal.show(focus)
+}
+
+// build makes the fields and gives the one to begin with.
+func (f *form) build() fyne.Focusable {
+	name := f.text(viewmodel.NameField, "client-portal", i18n.T("Small letters, digits and dashes"))
+	if f.vm.Edits {
+		name.entry.Disable()
+	}
+	image := fw.NewSelectEntry(f.vm.Images())
+	image.SetText(f.vm.Value(viewmodel.ImageField))
+	image.OnChanged = func(text string) { f.set(viewmodel.ImageField, text) }
+	images := f.add(viewmodel.ImageField, image, i18n.T("Built or pulled when it is not there"))
+
+	projects := widget.NewEntry(i18n.T("the volume %s", f.vm.Volume()))
+	browse := widget.NewButton(widget.ButtonOptions{Icon: theme.IconFolder, Tip: i18n.T("Choose a folder")}, func() { f.browse(projects) })
+	projects.SetText(f.vm.Value(viewmodel.ProjectsField))
+	projects.OnChanged = func(text string) { f.set(viewmodel.ProjectsField, text) }
+	folder := f.add(viewmodel.ProjectsField, frame(nil, nil, nil, padded(0, 0, theme.Space8, 0, browse), projects), i18n.T("Empty keeps them on a volume; or the full path of a folder of yours"))
+	folder.entry = projects
+	port := f.text(viewmodel.PortField, i18n.T("a free one"), "")
+	reach := f.choice(viewmodel.ReachField, []string{"", "0.0.0.0"}, viewmodel.ReachWords, "")
+
+	memory := f.text(viewmodel.MemoryField, "4 GiB", i18n.T("At least 512 MiB"))
+	cpus := f.text(viewmodel.CPUsField, i18n.T("all"), i18n.T("A number such as 2 or 0.5"))
+	restart := f.choice(viewmodel.RestartField, config.RestartPolicies, viewmodel.RestartWords, "")
+
+	hardened := widget.NewCheck(i18n.T("Hardened: nothing but its volumes and two scratch folders can be written to"), nil)
+	hardened.SetChecked(f.vm.Value(viewmodel.HardenedField) == "true")
+	hardened.OnChanged = func(yes bool) { f.set(viewmodel.HardenedField, strconv.FormatBool(yes)) }
+
+	env := f.area(viewmodel.EnvField, "NAME=value", i18n.T("One a line. No secrets: docker inspect shows them"))
+	mounts := f.area(viewmodel.MountsField, i18n.T("/folder → /path/inside (ro)"), i18n.T("One a line. A volume's name instead of a folder works too"))
+
+	f.confirm = widget.NewCheck(i18n.T("I know what this opens"), func(yes bool) {
+		f.agreed = yes
+		f.check()
+	})
+	f.changes = container.NewStack()
+	f.body = container.New(layout.NewCustomPaddedVBoxLayout(theme.Space12),
+		side(columns{1, 1}, name, images),
+		side(columns{2, 1, 1.2}, folder, port, reach),
+		side(columns{1, 1, 1}, memory, cpus, restart),
+		hardened,
+		side(columns{1, 1}, env, mounts),
+		f.confirm, f.changes)
+	if f.vm.Edits {
+		return memory.entry
+	}
+	return name.entry
+}
+
+func (f *form) add(name viewmodel.Field, control fyne.CanvasObject, hint string) *field {
+	one := newField(name.Label(), control, hint)
+	f.fields[name] = one
+	return one
+}
+
+// text is a field of one line.
+func (f *form) text(name viewmodel.Field, placeHolder, hint string) *field {
+	e := widget.NewEntry(placeHolder)
+	e.SetText(f.vm.Value(name))
+	e.OnChanged = func(text string) { f.set(name, text) }
+	e.OnSubmitted = func(string) { f.submit() }
+	return f.add(name, e, hint)
+}
+
+// area is a field of some lines.
+func (f *form) area(name viewmodel.Field, placeHolder, hint string) *field {
+	e := widget.NewTextArea(placeHolder, 3)
+	e.SetText(f.vm.Value(name))
+	e.OnChanged = func(text string) { f.set(name, text) }
+	return f.add(name, e, hint)
+}
+
+// choice is a field with a few values, each shown in words.
+func (f *form) choice(name viewmodel.Field, values []string, words func(string) string, hint string) *field {
+	now := f.vm.Value(name)
+	options, byWord := []string{}, map[string]string{}
+	add := func(value string) {
+		word := words(value)
+		if _, there := byWord[word]; !there {
+			options = append(options, word)
+			byWord[word] = value
+		}
+	}
+	for _, value := range values {
+		add(value)
+	}
+	add(now)
+	s := widget.NewSelect(options, nil)
+	s.SetSelected(words(now))
+	s.OnChanged = func(word string) { f.set(name, byWord[word]) }
+	return f.add(name, s, hint)
+}
+
+// set takes over what was typed and says at once what is wrong with it.
+func (f *form) set(name viewmodel.Field, text string) {
+	f.vm.Set(name, text)
+	f.agreed = false
+	f.confirm.Checked = false
+	f.confirm.Refresh()
+	f.check()
+}
+
+func (f *form) check() {
+	found := f.vm.Check()
+	warned := false
+	for name, one := range f.fields {
+		one.show(found[name])
+		warned = warned || found[name].Text != "" && !found[name].Bad
+	}
+	setHidden(f.confirm, !warned)
+	f.accept.SetEnabled(f.vm.Ready(f.agreed || !warned))
+	f.showChanges()
+}
+
+// showChanges lists what an edit will change.
+func (f *form) showChanges() {
+	if !f.vm.Edits {
+		return
+	}
+	list := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space8))
+	changes := f.vm.Changes()
+	for _, c := range changes {
+		before := widget.NewText(c.Before, widget.TextStyle{Color: theme.Bad, Size: 13})
+		after := widget.NewText(c.After, widget.TextStyle{Color: theme.OK, Size: 13})
+		list.Add(container.New(columns{1, 2, 0.2, 2.4},
+			widget.NewText(c.Label, widget.TextStyle{Color: theme.Muted, Size: 13}), before, widget.NewText("→", widget.TextStyle{Size: 13}), after))
+	}
+	if len(changes) == 0 {
+		list.Add(widget.NewText(i18n.T("Nothing yet"), widget.TextStyle{Color: theme.Muted, Size: 13}))
+	}
+	f.changes.RemoveAll()
+	f.changes.Add(widget.NewCard(container.New(layout.NewCustomPaddedVBoxLayout(0),
+		padded(theme.Space8, theme.Space8, theme.Space16, theme.Space16, widget.NewText(i18n.T("What will change"), widget.TextStyle{Bold: true, Size: 13})),
+		widget.NewLine(), padded(theme.Space8, theme.Space12, theme.Space16, theme.Space16, list)), 0))
+	f.body.Refresh()
+}
+
+// submit carries the form out, when nothing is wrong.
+func (f *form) submit() {
+	if f.accept.Disabled() {
+		return
+	}
+	f.modal.hide()
+	f.shell.vm.Submit(f.vm)
+}
+
+func (f *form) copyCommand() {
+	text, err := f.shell.vm.DockerCommand(f.vm)
+	if err != nil {
+		f.shell.vm.Say(viewmodel.Cause(err))
+		return
+	}
+	f.shell.actions.Copy(text)
+	f.shell.vm.Say(i18n.T("Copied. The password is not in it: set it in the shell first."))
+}
+
+// browse lets a folder be chosen.
+func (f *form) browse(into *widget.Entry) {
+	box := dialog.NewFolderOpen(func(folder fyne.ListableURI, err error) {
+		if err == nil && folder != nil {
+			into.SetText(folder.Path())
+		}
+	}, f.shell.window)
+	size := f.shell.window.Canvas().Size()
+	box.Resize(fyne.NewSize(min(820, size.Width*0.9), min(560, size.Height*0.9)))
+	box.Show()
+}

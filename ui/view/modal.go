@@ -1,0 +1,96 @@
+package view
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	fw "fyne.io/fyne/v2/widget"
+
+	"berth/ui/theme"
+	"berth/ui/widget"
+)
+
+// modalOptions are what a modal is made of.
+type modalOptions struct {
+	Title, Subtitle string
+	Body            fyne.CanvasObject
+	Left, Right     []*widget.Button // at the foot
+	Width, Height   float32          // 0 takes what the content needs
+	OnClose         func()
+}
+
+// modal is a panel in the middle of the window that keeps all else from being used. Escape closes it.
+type modal struct {
+	shell  *Shell
+	popUp  *fw.PopUp
+	right  *fyne.Container
+	foot   *fyne.Container
+	close  func()
+	submit func() // Ctrl+Enter; nil when there is nothing to submit
+	size   fyne.Size
+}
+
+func (s *Shell) modal(o modalOptions) *modal {
+	m := &modal{shell: s, close: o.OnClose, size: fyne.NewSize(o.Width, o.Height)}
+	head := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space4),
+		widget.NewText(o.Title, widget.TextStyle{Size: theme.TitleSize, Bold: true}))
+	if o.Subtitle != "" {
+		head.Add(widget.NewText(o.Subtitle, widget.TextStyle{Color: theme.Muted}))
+	}
+	left := container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8))
+	for _, b := range o.Left {
+		left.Add(b)
+	}
+	m.right = container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8))
+	for _, b := range o.Right {
+		m.right.Add(b)
+	}
+	m.foot = frame(nil, nil, left, m.right, nil)
+	content := frame(padded(0, theme.Space16, 0, 0, head), padded(theme.Space16, 0, 0, 0, m.foot), nil, nil, o.Body)
+	inner := theme.Space24 - fyne.CurrentApp().Settings().Theme().Size("innerPadding")
+	m.popUp = fw.NewModalPopUp(padded(inner, inner, inner, inner, content), s.window.Canvas())
+	return m
+}
+
+// addClose adds the button that closes it.
+func (m *modal) addClose(text string) {
+	m.right.Add(widget.NewButton(widget.ButtonOptions{Text: text}, m.hide))
+}
+
+// show shows it with the keyboard on an object.
+func (m *modal) show(focus fyne.Focusable) {
+	m.shell.open = append(m.shell.open, m)
+	m.popUp.Show()
+	if m.size.Width > 0 {
+		window := m.shell.window.Canvas().Size()
+		size := m.popUp.MinSize().Max(m.size)
+		m.popUp.Resize(fyne.NewSize(min(size.Width, window.Width-2*theme.Space24), min(size.Height, window.Height-2*theme.Space24)))
+	}
+	if focus != nil {
+		m.shell.window.Canvas().Focus(focus)
+	}
+}
+
+// hide closes it and gives the keyboard back to the page.
+func (m *modal) hide() {
+	for i, one := range m.shell.open {
+		if one == m {
+			m.shell.open = append(m.shell.open[:i], m.shell.open[i+1:]...)
+			m.popUp.Hide()
+			if m.close != nil {
+				m.close()
+			}
+			if len(m.shell.open) == 0 {
+				m.shell.Focus()
+			}
+			return
+		}
+	}
+}
+
+// escape closes what is on top.
+func (s *Shell) escape() {
+	if n := len(s.open); n > 0 {
+		s.open[n-1].hide()
+	}
+}

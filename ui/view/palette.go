@@ -1,0 +1,152 @@
+package view
+
+import (
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"berth/ui/i18n"
+	"berth/ui/theme"
+	"berth/ui/viewmodel"
+	"berth/ui/widget"
+)
+
+// found is one line of the palette.
+type found struct {
+	key   string // tells lines apart
+	group string
+	title string
+	keys  string
+	do    func()
+}
+
+// offered are all lines of the palette: what can be done now, and every sandbox.
+func (s *Shell) offered() []found {
+	var all []found
+	for _, row := range s.vm.Sandboxes.All() {
+		name := row.Name
+		show := func() {
+			s.vm.Go(viewmodel.SandboxesPage)
+			s.sandboxes.filter.SetText("")
+			s.vm.Sandboxes.Select(name)
+		}
+		all = append(all, found{"show/" + name, i18n.T("Sandbox"), i18n.T("Show %s", name), row.State, show})
+		if row.CanOpen {
+			all = append(all, found{"open/" + name, i18n.T("Sandbox"), i18n.T("Open %s in the browser", name), row.Address, func() { s.actions.Open(name) }})
+		}
+		if row.Running {
+			all = append(all, found{"stop/" + name, i18n.T("Sandbox"), i18n.T("Stop %s", name), "", func() { s.vm.Sandboxes.Stop(name) }})
+		} else {
+			all = append(all, found{"start/" + name, i18n.T("Sandbox"), i18n.T("Start %s", name), "", func() { s.vm.Sandboxes.Start(name) }})
+		}
+	}
+	for _, c := range s.commands() {
+		if c.do != nil && (c.can == nil || c.can()) {
+			all = append(all, found{c.group + "/" + c.title, c.group, c.title, c.keys, c.do})
+		}
+	}
+	return all
+}
+
+// openPalette finds every command and every sandbox by a few letters.
+func (s *Shell) openPalette() {
+	if len(s.open) > 0 {
+		return
+	}
+	all := s.offered()
+	table := widget.NewDataTable([]widget.Column[found]{
+		{ID: "title", Label: i18n.T("Command"), Width: 300, Flex: 3, Create: textCell(widget.TextStyle{}), Update: setCell(func(f found) string { return f.title })},
+		{ID: "group", Label: i18n.T("Of"), Width: 90, Drop: 1, Create: textCell(widget.TextStyle{Color: theme.Muted}), Update: setCell(func(f found) string { return f.group })},
+		{ID: "keys", Label: i18n.T("Shortcut"), Width: 120, Create: textCell(widget.TextStyle{Color: theme.Muted}), Update: setCell(func(f found) string { return f.keys })},
+	}, func(f found) string { return f.key })
+	none := container.NewCenter(widget.NewText(i18n.T("Nothing matches"), widget.TextStyle{Color: theme.Muted, Fixed: true}))
+	var m *modal
+	run := func(key string) {
+		if i := slices.IndexFunc(all, func(f found) bool { return f.key == key }); i >= 0 {
+			m.hide()
+			all[i].do()
+		}
+	}
+	table.OnActivate = run
+	table.OnSelect = func(string) {}
+	entry := widget.NewEntry(i18n.T("Type what to do, or the name of a sandbox"))
+	entry.Icon = theme.Icon(theme.IconSearch, theme.Muted)
+	entry.OnChanged = func(text string) {
+		rows := ranked(all, text)
+		table.SetRows(rows)
+		setHidden(none, len(rows) > 0)
+		table.Select("")
+		if len(rows) > 0 {
+			table.Select(rows[0].key)
+		}
+	}
+	entry.OnSubmitted = func(string) { run(table.Selected()) }
+	entry.OnKey = func(key fyne.KeyName) bool {
+		switch key {
+		case fyne.KeyUp, fyne.KeyDown, fyne.KeyPageUp, fyne.KeyPageDown:
+			table.TypedKey(&fyne.KeyEvent{Name: key})
+			return true
+		}
+		return false
+	}
+	body := frame(padded(0, theme.Space12, 0, 0, entry), nil, nil, nil, widget.NewCard(container.NewStack(table, none), 0))
+	m = s.modal(modalOptions{Title: i18n.T("All commands"), Body: body, Width: 640, Height: 520})
+	m.addClose(i18n.T("Close"))
+	entry.OnChanged("")
+	m.show(entry)
+}
+
+// ranked are the lines with all words, those that begin with the first of them before the others.
+func ranked(all []found, words string) []found {
+	var rows []found
+	for _, f := range all {
+		if matches(f.title+" "+f.group, words) {
+			rows = append(rows, f)
+		}
+	}
+	begin := strings.ToLower(strings.TrimSpace(words))
+	slices.SortStableFunc(rows, func(a, b found) int {
+		x, y := strings.HasPrefix(strings.ToLower(a.title), begin), strings.HasPrefix(strings.ToLower(b.title), begin)
+		switch {
+		case x == y:
+			return 0
+		case x:
+			return -1
+		}
+		return 1
+	})
+	return rows
+}
+
+// openShortcuts lists every shortcut.
+func (s *Shell) openShortcuts() {
+	if len(s.open) > 0 {
+		return
+	}
+	var rows []found
+	for _, c := range s.commands() {
+		if c.keys != "" {
+			rows = append(rows, found{key: c.group + c.title, group: c.group, title: c.title, keys: c.keys})
+		}
+	}
+	for _, more := range [][2]string{
+		{i18n.T("Next control, and the one before"), "Tab, Shift+Tab"},
+		{i18n.T("Choose a row"), "↑ ↓ PgUp PgDn Home End"},
+		{i18n.T("Menu of the chosen row"), "M"},
+		{i18n.T("Close a panel, leave a search"), "Esc"},
+		{i18n.T("Carry a form out"), "Ctrl+Enter"},
+	} {
+		rows = append(rows, found{key: more[0], group: i18n.T("Everywhere"), title: more[0], keys: more[1]})
+	}
+	table := widget.NewDataTable([]widget.Column[found]{
+		{ID: "group", Label: i18n.T("Of"), Width: 100, Create: textCell(widget.TextStyle{Color: theme.Muted}), Update: setCell(func(f found) string { return f.group })},
+		{ID: "title", Label: i18n.T("Command"), Width: 260, Flex: 3, Create: textCell(widget.TextStyle{}), Update: setCell(func(f found) string { return f.title })},
+		{ID: "keys", Label: i18n.T("Shortcut"), Width: 180, Create: textCell(widget.TextStyle{Bold: true}), Update: setCell(func(f found) string { return f.keys })},
+	}, func(f found) string { return f.key })
+	table.SetRows(rows)
+	m := s.modal(modalOptions{Title: i18n.T("Shortcuts"), Body: widget.NewCard(table, 0), Width: 640, Height: 560})
+	m.addClose(i18n.T("Close"))
+	m.show(table)
+}
