@@ -16,6 +16,8 @@ import (
 
 	"berth/engine"
 	"berth/engine/config"
+	"berth/resources"
+	"berth/ui/i18n"
 	"berth/ui/theme"
 	"berth/ui/view"
 	"berth/ui/viewmodel"
@@ -56,6 +58,9 @@ type App struct {
 
 // New makes the app. Nothing is shown before Run.
 func New(o Options) *App {
+	if err := i18n.Load(resources.Translations, "translations", o.Engine.Settings().Window.Language); err != nil {
+		fyne.LogError("translations", err) // the window is English then
+	}
 	a := &App{options: o, fyne: app.NewWithID(ID), vm: viewmodel.New(o.Engine)}
 	a.ctx, a.stop = context.WithCancel(context.Background())
 	a.vm.Async = a.async
@@ -165,15 +170,15 @@ func (a *App) askQuit() {
 			continue
 		}
 		a.show()
-		question := dialog.NewConfirm("Quit while a task runs?",
-			t.Title+" is not finished. Quitting cancels it; nothing that exists is lost, and the next start goes on from there.",
+		question := dialog.NewConfirm(i18n.T("Quit while a task runs?"),
+			i18n.T("%s is not finished. Quitting cancels it; nothing that exists is lost, and the next start goes on from there.", t.Title),
 			func(yes bool) {
 				if yes {
 					a.fyne.Quit()
 				}
 			}, a.window)
-		question.SetConfirmText("Quit")
-		question.SetDismissText("Keep running")
+		question.SetConfirmText(i18n.T("Quit"))
+		question.SetDismissText(i18n.T("Keep running"))
 		question.Show()
 		return
 	}
@@ -203,7 +208,7 @@ func (a *App) open(name string) {
 		address, err := a.vm.Detail.OpenURL(ctx, name)
 		return func() {
 			if err != nil {
-				a.vm.Say("Cannot open " + name + ": " + viewmodel.Cause(err))
+				a.vm.Say(i18n.T("Cannot open %[1]s: %[2]s", name, viewmodel.Cause(err)))
 				return
 			}
 			parsed, err := url.Parse(address)
@@ -211,7 +216,7 @@ func (a *App) open(name string) {
 				err = a.fyne.OpenURL(parsed)
 			}
 			if err != nil {
-				a.vm.Say("No browser could be opened. Open the sandbox's address in a browser and sign in as opencode.")
+				a.vm.Say(i18n.T("No browser could be opened. Open the sandbox's address in a browser and sign in as opencode."))
 			}
 		}
 	})

@@ -1,12 +1,15 @@
 package ui
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"github.com/godbus/dbus/v5"
 
 	"berth/engine"
 	"berth/engine/sandbox"
+	"berth/ui/i18n"
 	"berth/ui/viewmodel"
 )
 
@@ -52,19 +55,19 @@ func (a *App) trayMenu(s engine.Snapshot) (string, *fyne.Menu) {
 			name, state = one.Name, one.State
 		}
 	}
-	head := fyne.NewMenuItem(name+": "+string(state), nil)
+	head := fyne.NewMenuItem(name+": "+stateWord(s, name), nil)
 	head.Disabled = true
 	if state == sandbox.Absent {
-		head.Label = "No sandbox yet"
+		head.Label = i18n.T("No sandbox yet")
 	}
-	start := fyne.NewMenuItem("Start "+name, func() { a.options.Engine.Start(name) })
+	start := fyne.NewMenuItem(i18n.T("Start %s", name), func() { a.options.Engine.Start(name) })
 	start.Disabled = state.Running()
-	stop := fyne.NewMenuItem("Stop "+name, func() { a.options.Engine.Stop(name) })
+	stop := fyne.NewMenuItem(i18n.T("Stop %s", name), func() { a.options.Engine.Stop(name) })
 	stop.Disabled = !state.Running()
-	quit := fyne.NewMenuItem("Quit Berth", a.askQuit)
+	quit := fyne.NewMenuItem(i18n.T("Quit Berth"), a.askQuit)
 	quit.IsQuit = true
 	menu := fyne.NewMenu("Berth",
-		fyne.NewMenuItem("Show Berth", a.show), fyne.NewMenuItemSeparator(), head, start, stop, fyne.NewMenuItemSeparator(), quit)
+		fyne.NewMenuItem(i18n.T("Show Berth"), a.show), fyne.NewMenuItemSeparator(), head, start, stop, fyne.NewMenuItemSeparator(), quit)
 	return head.Label, menu
 }
 
@@ -81,4 +84,16 @@ func (t systemTray) Available() bool {
 	var owned bool
 	err = bus.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, "org.kde.StatusNotifierWatcher").Store(&owned)
 	return err == nil && owned
+}
+
+// stateWord is a sandbox's state as a word, without what changes every second.
+func stateWord(s engine.Snapshot, name string) string {
+	for _, one := range s.Sandboxes {
+		if one.Name == name {
+			words, _ := viewmodel.StateWords(one, one.Since)
+			word, _, _ := strings.Cut(words, " · ")
+			return word
+		}
+	}
+	return ""
 }

@@ -37,10 +37,12 @@ const (
 	Warn       fyne.ThemeColorName = "berthWarn"
 	Bad        fyne.ThemeColorName = "berthBad"
 	Info       fyne.ThemeColorName = "berthInfo"
-	Log        fyne.ThemeColorName = "berthLog"      // background of logs
-	Chosen     fyne.ThemeColorName = "berthChosen"   // behind chosen text of a log
-	Found      fyne.ThemeColorName = "berthFound"    // behind what a search found
+	Log        fyne.ThemeColorName = "berthLog"    // background of logs
+	Chosen     fyne.ThemeColorName = "berthChosen" // behind chosen text of a log
+	Found      fyne.ThemeColorName = "berthFound"  // behind what a search found
+	OnFound    fyne.ThemeColorName = "berthOnFound"
 	FoundNow   fyne.ThemeColorName = "berthFoundNow" // behind what it stands at
+	OnFoundNow fyne.ThemeColorName = "berthOnFoundNow"
 )
 
 // Sizes in Fyne's units. Spaces come from one scale.
@@ -94,8 +96,10 @@ var palette = map[fyne.ThemeColorName]shades{
 	Info:       {rgb(0x5AA9F0), rgb(0x1F6FB8)},
 	Log:        {rgb(0x111419), rgb(0xFBFCFD)},
 	Chosen:     {rgb(0x24505A), rgb(0xBFE3DF)},
-	Found:      {rgb(0x5C4A22), rgb(0xF6DFA8)},
-	FoundNow:   {rgb(0x97691A), rgb(0xF0BC55)},
+	Found:      {rgb(0x6B5424), rgb(0xF6DFA8)},
+	OnFound:    {rgb(0xFFF3D6), rgb(0x2B2108)},
+	FoundNow:   {rgb(0xDBA53F), rgb(0xE0A02A)},
+	OnFoundNow: {rgb(0x1A1408), rgb(0x1A1408)},
 }
 
 // aliases are Fyne's names for what the palette has.
@@ -132,7 +136,7 @@ var sizes = map[fyne.ThemeSizeName]float32{
 	fynetheme.SizeNameInputRadius:        Corner,
 	fynetheme.SizeNameSelectionRadius:    Corner,
 	fynetheme.SizeNameInlineIcon:         IconSize,
-	fynetheme.SizeNameInnerPadding:       6,
+	fynetheme.SizeNameInnerPadding:       7,
 	fynetheme.SizeNameScrollBar:          10,
 	fynetheme.SizeNameScrollBarSmall:     4,
 	fynetheme.SizeNameSeparatorThickness: 1,

@@ -48,6 +48,11 @@ func TestTextIsReadableOnEveryBackgroundItStandsOn(t *testing.T) {
 				t.Errorf("variant %d: %s on the panel has %.2f to 1", variant, state, got)
 			}
 		}
+		for front, back := range map[fyne.ThemeColorName]fyne.ThemeColorName{OnFound: Found, OnFoundNow: FoundNow, Text: Chosen} {
+			if got := contrast(l.Color(front, variant), l.Color(back, variant)); got < 4.5 {
+				t.Errorf("variant %d: %s on %s has %.2f to 1", variant, front, back, got)
+			}
+		}
 		if got := contrast(l.Color(OnAccent, variant), l.Color(Accent, variant)); got < 4.5 {
 			t.Errorf("variant %d: the primary button's text has %.2f to 1", variant, got)
 		}

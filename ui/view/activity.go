@@ -1,13 +1,16 @@
 package view
 
 import (
+	"errors"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
 
+	"berth/engine/fault"
 	"berth/engine/task"
+	"berth/ui/i18n"
 	"berth/ui/theme"
 	"berth/ui/viewmodel"
 	"berth/ui/widget"
@@ -19,16 +22,21 @@ type activityPage struct {
 	vm     *viewmodel.Activity
 	list   *fyne.Container
 	cards  map[task.ID]*taskCard
-	opened map[task.ID]bool
+	opened map[task.ID]bool // what the person opened or closed; the others are open while they run
+	brief  *widget.Button   // only the steps that matter are shown
 	order  []task.ID
 }
 
 func newActivityPage(s *Shell) fyne.CanvasObject {
 	p := &activityPage{shell: s, vm: s.vm.Activity, cards: map[task.ID]*taskCard{}, opened: map[task.ID]bool{}}
 	p.list = container.New(layout.NewCustomPaddedVBoxLayout(theme.Space12))
-	forget := widget.NewButton(widget.ButtonOptions{Text: "Clear finished", Tip: "Forget the tasks that are over"}, p.vm.Clear)
-	empty := container.NewCenter(widget.NewText("Nothing has been done yet. Pulls, builds and starts show here.", widget.TextStyle{Color: theme.Muted, Fixed: true}))
-	header := frame(nil, nil, widget.NewText("Activity", widget.TextStyle{Size: theme.TitleSize, Bold: true, Fixed: true}), forget, nil)
+	p.brief = widget.NewButton(widget.ButtonOptions{Text: i18n.T("Condensed"), Tip: i18n.T("Show only the steps that run or failed")}, func() {
+		toggle(p.brief)
+		p.update()
+	})
+	forget := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Clear finished"), Tip: i18n.T("Forget the tasks that are over")}, p.vm.Clear)
+	empty := container.NewCenter(widget.NewText(i18n.T("Nothing has been done yet. Pulls, builds and starts show here."), widget.TextStyle{Color: theme.Muted, Fixed: true}))
+	header := frame(nil, nil, widget.NewText(i18n.T("Activity"), widget.TextStyle{Size: theme.TitleSize, Bold: true, Fixed: true}), container.New(layout.NewCustomPaddedHBoxLayout(theme.Space12), p.brief, forget), nil)
 	on(p.vm.Revision, func(uint64) {
 		p.update()
 		setHidden(empty, len(p.order) > 0)
@@ -47,7 +55,7 @@ func (p *activityPage) update() {
 			card = newTaskCard(p, row)
 			p.cards[row.ID] = card
 		}
-		card.set(row, !row.Over || p.opened[row.ID])
+		card.set(row, p.isOpen(row))
 	}
 	if !equal(order, p.order) {
 		p.order = order
@@ -60,6 +68,14 @@ func (p *activityPage) update() {
 		p.cards = kept
 	}
 	p.list.Refresh()
+}
+
+// isOpen reports whether a task shows its steps.
+func (p *activityPage) isOpen(row viewmodel.TaskRow) bool {
+	if open, ok := p.opened[row.ID]; ok {
+		return open
+	}
+	return !row.Over || row.Failed
 }
 
 func equal(a, b []task.ID) bool {
@@ -89,6 +105,7 @@ type taskCard struct {
 	again   *widget.Button
 	log     *widget.Button
 	more    *widget.Button
+	copy    *widget.Button
 	steps   *fyne.Container
 	rows    []*widget.StepRow
 	tone    viewmodel.Tone
@@ -108,15 +125,16 @@ func newTaskCard(p *activityPage, row viewmodel.TaskRow) *taskCard {
 	}
 	c.icon.SetMinSize(fyne.NewSquareSize(theme.IconSize))
 	c.icon.FillMode = canvas.ImageFillContain
-	c.cancel = widget.NewButton(widget.ButtonOptions{Text: "Cancel", Icon: theme.IconClose, Small: true}, func() { p.vm.Cancel(id) })
-	c.again = widget.NewButton(widget.ButtonOptions{Text: "Try again", Icon: theme.IconRestart, Small: true}, func() { p.vm.Again(id) })
-	c.log = widget.NewButton(widget.ButtonOptions{Text: "Log", Icon: theme.IconLog, Small: true, Tip: "Everything it wrote"}, func() { p.showLog(c.row) })
-	c.more = widget.NewButton(widget.ButtonOptions{Icon: theme.IconDown, Small: true, Tip: "Show its steps"}, func() {
-		p.opened[id] = !p.opened[id]
+	c.cancel = widget.NewButton(widget.ButtonOptions{Text: i18n.T("Cancel"), Icon: theme.IconClose, Small: true}, func() { p.vm.Cancel(id) })
+	c.again = widget.NewButton(widget.ButtonOptions{Text: i18n.T("Try again"), Icon: theme.IconRestart, Small: true}, func() { p.vm.Again(id) })
+	c.log = widget.NewButton(widget.ButtonOptions{Text: i18n.T("Log"), Icon: theme.IconLog, Small: true, Tip: i18n.T("Everything it wrote")}, func() { p.showLog(c.row, "") })
+	c.copy = widget.NewButton(widget.ButtonOptions{Icon: theme.IconCopy, Small: true, Tip: i18n.T("Copy what went wrong")}, func() { p.shell.actions.Copy(p.report(c.row)) })
+	c.more = widget.NewButton(widget.ButtonOptions{Icon: theme.IconDown, Small: true, Tip: i18n.T("Show its steps")}, func() {
+		p.opened[id] = !p.isOpen(c.row)
 		p.update()
 	})
 	c.head = frame(nil, nil, padded(0, 0, 0, theme.Space12, c.icon), nil,
-		line(c.title, c.detail, container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8), c.right, c.again, c.log, c.cancel, c.more)))
+		line(c.title, c.detail, container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8), c.right, c.copy, c.again, c.log, c.cancel, c.more)))
 	c.meters = padded(0, theme.Space12, theme.Space16, theme.Space16, c.meter)
 	c.content = widget.NewCard(container.New(layout.NewCustomPaddedVBoxLayout(0), padded(theme.Space8, theme.Space8, theme.Space16, theme.Space12, c.head), c.meters, c.steps), 0)
 	return c
@@ -142,16 +160,33 @@ func (c *taskCard) set(row viewmodel.TaskRow, open bool) {
 	setHidden(c.cancel, !row.CanCancel)
 	setHidden(c.again, !row.CanRepeat)
 	setHidden(c.log, row.LogRevised == 0)
-	setHidden(c.more, !row.Over || len(row.Steps) == 0)
+	setHidden(c.more, len(row.Steps) == 0)
+	setHidden(c.copy, row.Err == nil)
 	setHidden(c.meters, row.Over)
 	if moved {
 		c.head.Refresh()
 	}
+	c.more.SetIcon(theme.IconDown)
 	if open {
-		c.setSteps(row.Steps)
+		c.more.SetIcon(theme.IconUp)
+		c.setSteps(c.chosen(row.Steps))
 	} else {
 		c.setSteps(nil)
 	}
+}
+
+// chosen are the steps to show: all, or only those that run or failed.
+func (c *taskCard) chosen(steps []viewmodel.StepRow) []viewmodel.StepRow {
+	if c.page.brief.Kind() != widget.On {
+		return steps
+	}
+	var some []viewmodel.StepRow
+	for _, s := range steps {
+		if s.State == task.StepActive || s.State == task.StepFailed {
+			some = append(some, s)
+		}
+	}
+	return some
 }
 
 func (c *taskCard) setSteps(steps []viewmodel.StepRow) {
@@ -167,7 +202,9 @@ func (c *taskCard) setSteps(steps []viewmodel.StepRow) {
 			if i == 0 && len(c.steps.Objects) == 0 {
 				c.steps.Add(widget.NewLine())
 			}
-			c.rows = append(c.rows, widget.NewStepRow())
+			row := widget.NewStepRow()
+			row.OnTapped = func(step string) { c.page.showLog(c.row, step) }
+			c.rows = append(c.rows, row)
 			c.steps.Add(c.rows[i])
 		}
 		c.rows[i].Set(step(s))
@@ -192,20 +229,29 @@ func step(s viewmodel.StepRow) widget.Step {
 	return w
 }
 
-// showLog shows everything a task wrote, as of now.
-func (p *activityPage) showLog(row viewmodel.TaskRow) {
-	text := p.vm.Log(row.ID, "")
-	lines := newTextLines(text)
-	view := widget.NewLogView(lines)
-	view.OnCopy = p.shell.actions.Copy
-	var box *dialog.CustomDialog
-	copyAll := widget.NewButton(widget.ButtonOptions{Text: "Copy all", Icon: theme.IconCopy}, func() { p.shell.actions.Copy(text) })
-	done := widget.NewButton(widget.ButtonOptions{Text: "Close"}, func() { box.Hide() })
-	box = dialog.NewCustomWithoutButtons(row.Title, view, p.shell.window)
-	box.SetButtons([]fyne.CanvasObject{copyAll, done})
-	size := p.shell.window.Canvas().Size()
-	box.Resize(fyne.NewSize(size.Width*0.8, size.Height*0.8))
-	box.Show()
-	view.Changed()
-	p.shell.window.Canvas().Focus(view)
+// showLog shows what a task wrote, or one of its steps, as of now.
+func (p *activityPage) showLog(row viewmodel.TaskRow, step string) {
+	title := row.Title
+	for _, s := range row.Steps {
+		if step != "" && s.ID == step {
+			title = s.Label
+		}
+	}
+	text := p.vm.Log(row.ID, step)
+	if text == "" {
+		text = i18n.T("This step wrote nothing.")
+	}
+	p.shell.showText(title, text)
+}
+
+// report is a failed task as text: what it was, why it failed, what it wrote.
+func (p *activityPage) report(row viewmodel.TaskRow) string {
+	text := row.Title + "\n"
+	var f *fault.Error
+	if errors.As(row.Err, &f) {
+		text += report(f)
+	} else if row.Err != nil {
+		text += row.Err.Error() + "\n"
+	}
+	return text + p.vm.Log(row.ID, "")
 }

@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
+	"berth/ui/i18n"
 	"berth/ui/theme"
 	"berth/ui/viewmodel"
 	"berth/ui/widget"
@@ -17,8 +18,8 @@ func newActivityBar(s *Shell) fyne.CanvasObject {
 	title := widget.NewText("", widget.TextStyle{Bold: true, Size: 13})
 	figures := widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize})
 	meter := widget.NewMeter(theme.Accent)
-	cancel := widget.NewButton(widget.ButtonOptions{Text: "Cancel", Icon: theme.IconClose, Small: true, Tip: "Cancel this task"}, bar.Cancel)
-	steps := widget.NewButton(widget.ButtonOptions{Text: "Steps", Icon: theme.IconUp, Small: true, Tip: "Show its steps  Ctrl+2"}, func() { s.vm.Go(viewmodel.ActivityPage) })
+	cancel := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Cancel"), Icon: theme.IconClose, Small: true, Tip: i18n.T("Cancel this task")}, bar.Cancel)
+	steps := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Steps"), Icon: theme.IconUp, Small: true, Tip: i18n.T("Show its steps  Ctrl+4")}, func() { s.vm.Go(viewmodel.ActivityPage) })
 	idle := widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize})
 
 	on(bar.Progress, meter.Set)
@@ -81,7 +82,7 @@ func (h fixedHeight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 // newNoticeRow is the row on top that says what is no error: "Port 4096 is taken, so ...".
 func newNoticeRow(s *Shell) fyne.CanvasObject {
 	text := widget.NewText("", widget.TextStyle{Size: theme.SecondSize})
-	closer := widget.NewButton(widget.ButtonOptions{Icon: theme.IconClose, Small: true, Tip: "Dismiss"}, s.vm.DismissMessage)
+	closer := widget.NewButton(widget.ButtonOptions{Icon: theme.IconClose, Small: true, Tip: i18n.T("Dismiss")}, s.vm.DismissMessage)
 	row := frame(nil, widget.NewLine(), nil, nil,
 		container.NewStack(widget.NewSurface(theme.Selection), padded(theme.Space4, theme.Space4, theme.Space24-2, theme.Space12,
 			frame(nil, nil, padded(0, 0, 0, theme.Space12, widget.NewDot(theme.Info)), closer, text))))

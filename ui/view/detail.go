@@ -41,11 +41,11 @@ func newDetailPane(s *Shell, p *sandboxesPage) *detailPane {
 		})
 		return b
 	}
-	open := button(widget.ButtonOptions{Text: "Open", Icon: theme.IconOpen, Kind: widget.Primary, Tip: "Open opencode in the browser, signed in  O"}, vm.CanOpen, s.actions.Open)
-	start := button(widget.ButtonOptions{Text: "Start", Icon: theme.IconPlay, Kind: widget.Primary, Tip: "Start  S"}, vm.CanStart, func(n string) { p.vm.Start(n) })
-	stop := button(widget.ButtonOptions{Text: "Stop", Icon: theme.IconStop, Tip: "Stop  T"}, vm.CanStop, func(n string) { p.vm.Stop(n) })
-	restart := button(widget.ButtonOptions{Text: "Restart", Icon: theme.IconRestart, Tip: "Restart  R"}, vm.CanRestart, func(n string) { p.vm.Restart(n) })
-	remove := button(widget.ButtonOptions{Text: "Remove", Icon: theme.IconTrash, Tip: "Remove the container; the volumes stay  Del"}, vm.CanRemove, p.askRemove)
+	open := button(widget.ButtonOptions{Text: i18n.T("Open"), Icon: theme.IconOpen, Kind: widget.Primary, Tip: i18n.T("Open opencode in the browser, signed in  O")}, vm.CanOpen, s.actions.Open)
+	start := button(widget.ButtonOptions{Text: i18n.T("Start"), Icon: theme.IconPlay, Kind: widget.Primary, Tip: i18n.T("Start  S")}, vm.CanStart, func(n string) { p.vm.Start(n) })
+	stop := button(widget.ButtonOptions{Text: i18n.T("Stop"), Icon: theme.IconStop, Tip: i18n.T("Stop  T")}, vm.CanStop, func(n string) { p.vm.Stop(n) })
+	restart := button(widget.ButtonOptions{Text: i18n.T("Restart"), Icon: theme.IconRestart, Tip: i18n.T("Restart  R")}, vm.CanRestart, func(n string) { p.vm.Restart(n) })
+	remove := button(widget.ButtonOptions{Text: i18n.T("Remove"), Icon: theme.IconTrash, Tip: i18n.T("Remove the container; the volumes stay  Del")}, vm.CanRemove, p.askRemove)
 	edit := button(widget.ButtonOptions{Text: i18n.T("Edit"), Icon: theme.IconEdit, Tip: i18n.T("Change it; the volumes stay  E")}, vm.CanRemove, s.editSandbox)
 	buttons := container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8), open, start, stop, restart, edit, remove)
 	dot := widget.NewDot(theme.Muted)
@@ -86,13 +86,20 @@ func newDetailPane(s *Shell, p *sandboxesPage) *detailPane {
 		on(can, func(bool) { body.Refresh() }) // other buttons are there, so the room is shared anew
 	}
 	on(vm.Problem, func(*fault.Error) { body.Refresh() })
-	none := container.NewCenter(widget.NewText("Choose a sandbox", widget.TextStyle{Color: theme.Muted, Fixed: true}))
-	on(vm.Name, func(n string) {
-		body.Hidden, none.Hidden = n == "", n != ""
-		body.Refresh()
-		none.Refresh()
-	})
-	d.content = widget.NewCard(container.NewStack(body, none), 0)
+	none := container.NewCenter(widget.NewText(i18n.T("Choose a sandbox"), widget.TextStyle{Color: theme.Muted, Fixed: true}))
+	other := container.NewCenter(widget.NewText(i18n.T("This container is no sandbox. Berth shows it and leaves it alone."), widget.TextStyle{Color: theme.Muted, Fixed: true}))
+	stack := container.NewStack(body, none, other)
+	show := func() {
+		n, _ := vm.Name.Get() // made in viewmodel, cannot fail
+		is := can(vm.Other)
+		setHidden(body, n == "" || is)
+		setHidden(none, n != "")
+		setHidden(other, n == "" || !is)
+		stack.Refresh()
+	}
+	on(vm.Name, func(string) { show() })
+	on(vm.Other, func(bool) { show() })
+	d.content = widget.NewCard(stack, 0)
 	return d
 }
 
@@ -133,16 +140,16 @@ func problem(s *Shell, f *fault.Error, again func()) fyne.CanvasObject {
 	}
 	buttons := container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8))
 	if f.Action == fault.OpenSettings {
-		buttons.Add(widget.NewButton(widget.ButtonOptions{Text: "Settings", Icon: theme.IconSettings, Small: true}, func() { s.vm.Go(viewmodel.SettingsPage) }))
+		buttons.Add(widget.NewButton(widget.ButtonOptions{Text: i18n.T("Settings"), Icon: theme.IconSettings, Small: true}, func() { s.vm.Go(viewmodel.SettingsPage) }))
 	}
-	buttons.Add(widget.NewButton(widget.ButtonOptions{Text: "Try again", Icon: theme.IconRestart, Small: true}, again))
-	buttons.Add(widget.NewButton(widget.ButtonOptions{Text: "Copy", Icon: theme.IconCopy, Small: true, Tip: "Copy all of it"}, func() { s.actions.Copy(report(f)) }))
+	buttons.Add(widget.NewButton(widget.ButtonOptions{Text: i18n.T("Try again"), Icon: theme.IconRestart, Small: true}, again))
+	buttons.Add(widget.NewButton(widget.ButtonOptions{Text: i18n.T("Copy"), Icon: theme.IconCopy, Small: true, Tip: i18n.T("Copy all of it")}, func() { s.actions.Copy(report(f)) }))
 	return padded(0, theme.Space12, theme.Space16, theme.Space16, frame(nil, nil, nil, container.NewCenter(buttons), padded(0, 0, 0, theme.Space12, lines)))
 }
 
 func sentence(s string) string {
 	if s == "" {
-		return "It failed"
+		return i18n.T("It failed")
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
 }

@@ -3,54 +3,58 @@ package view
 import (
 	"strings"
 
-	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
 
+	"berth/ui/i18n"
 	"berth/ui/theme"
 	"berth/ui/widget"
 )
 
-// ask shows a form in a dialog: a text, an entry, and what is wrong with what was typed. Do is called only with what check
-// lets pass.
-func (s *Shell) ask(title, verb string, kind widget.ButtonKind, lines []string, hint string, check func(string) string, do func(string)) {
+// ask shows a text, an entry, and what is wrong with what was typed. Do is called only with what check lets pass.
+func (s *Shell) ask(title, verb string, kind widget.ButtonKind, text, hint string, check func(string) string, do func(string)) {
+	var m *modal
 	entry := widget.NewEntry(hint)
 	wrong := widget.NewText("", widget.TextStyle{Color: theme.Bad, Size: theme.SecondSize})
-	form := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space8))
-	for _, line := range lines {
-		form.Add(widget.NewText(line, widget.TextStyle{Color: theme.Muted}))
-	}
-	form.Add(entry)
-	form.Add(wrong)
-	var box *dialog.CustomDialog
 	accept := widget.NewButton(widget.ButtonOptions{Text: verb, Kind: kind}, nil)
 	accept.OnTapped = func() {
-		if why := check(entry.Text); why != "" {
+		typed := strings.TrimSpace(entry.Text)
+		if why := check(typed); why != "" {
 			wrong.SetText(why)
 			return
 		}
-		box.Hide()
-		do(entry.Text)
+		m.hide()
+		do(typed)
 	}
 	entry.OnChanged = func(text string) {
-		why := check(text)
+		why := check(strings.TrimSpace(text))
 		accept.SetEnabled(why == "")
 		if text == "" {
 			why = ""
 		}
 		wrong.SetText(why)
+		entry.SetTrouble(why != "")
 	}
 	entry.OnSubmitted = func(string) { accept.Tapped(nil) }
-	entry.OnEscape = func() { box.Hide() }
 	accept.Disable()
-	cancel := widget.NewButton(widget.ButtonOptions{Text: "Cancel"}, func() { box.Hide() })
-	box = dialog.NewCustomWithoutButtons(title, form, s.window)
-	box.SetButtons([]fyne.CanvasObject{cancel, accept})
-	box.SetOnClosed(s.Focus)
-	box.Resize(fyne.NewSize(540, 0))
-	box.Show()
-	s.window.Canvas().Focus(entry)
+	cancel := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Cancel"), Tip: "Esc"}, func() { m.hide() })
+	body := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space8), widget.NewParagraph(text, theme.Muted), entry, wrong)
+	m = s.modal(modalOptions{Title: title, Body: body, Width: 540, Right: []*widget.Button{cancel, accept}})
+	m.submit = func() { accept.Tapped(nil) }
+	m.show(entry)
+}
+
+// sure asks before something goes that can be had again.
+func (s *Shell) sure(title, text, verb string, do func()) {
+	var m *modal
+	cancel := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Cancel"), Tip: "Esc"}, func() { m.hide() })
+	yes := widget.NewButton(widget.ButtonOptions{Text: verb, Kind: widget.Danger}, func() {
+		m.hide()
+		do()
+	})
+	m = s.modal(modalOptions{Title: title, Body: widget.NewParagraph(text, theme.Muted), Width: 520, Right: []*widget.Button{cancel, yes}})
+	m.submit = yes.OnTapped
+	m.show(yes)
 }
 
 // askRemove asks for the name before a sandbox's container goes.
@@ -58,11 +62,11 @@ func (p *sandboxesPage) askRemove(name string) {
 	if name == "" {
 		return
 	}
-	p.shell.ask("Remove "+name+"?", "Remove", widget.Danger,
-		[]string{"Its container goes. Its volumes stay: sessions, projects and settings", "are back when you start it again. Type its name to go on."}, name,
+	p.shell.ask(i18n.T("Remove %s?", name), i18n.T("Remove"), widget.Danger,
+		i18n.T("Its container goes. Its volumes stay: sessions, projects and settings are back when you start it again. Type its name to go on."), name,
 		func(typed string) string {
-			if strings.TrimSpace(typed) != name {
-				return "Type " + name
+			if typed != name {
+				return i18n.T("Type %s", name)
 			}
 			return ""
 		},

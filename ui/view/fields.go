@@ -21,6 +21,9 @@ type field struct {
 func newField(label string, control fyne.CanvasObject, hint string) *field {
 	f := &field{say: widget.NewText(hint, widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize}), hint: hint}
 	f.entry, _ = control.(*widget.Entry)
+	if _, ok := control.(*widget.Select); ok {
+		control = container.NewStack(control, widget.NewOutline())
+	}
 	f.content = container.New(layout.NewCustomPaddedVBoxLayout(5),
 		widget.NewText(label, widget.TextStyle{Bold: true, Size: theme.SecondSize}), control, f.say)
 	return f

@@ -29,8 +29,11 @@ type form struct {
 	body    *fyne.Container
 }
 
-// formWidth is the panel's width, as drawn.
-const formWidth = 760
+// The panel's size, as drawn, with room for all fields.
+const (
+	formWidth  = 760
+	formHeight = 744
+)
 
 // newSandbox opens the form of a sandbox that does not exist.
 func (s *Shell) newSandbox() { s.openForm(s.vm.NewForm()) }
@@ -57,7 +60,7 @@ func (s *Shell) openForm(vm *viewmodel.Form) {
 	command := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Copy as docker command"), Tip: i18n.T("The password is not in it")}, f.copyCommand)
 	focus := f.build()
 	f.modal = s.modal(modalOptions{
-		Title: title, Subtitle: subtitle, Body: container.NewVScroll(padded(0, 0, 2, theme.Space12, f.body)), Width: formWidth, Height: 640,
+		Title: title, Subtitle: subtitle, Body: container.NewVScroll(padded(0, 0, 2, theme.Space12, f.body)), Width: formWidth, Height: formHeight,
 		Left: []*widget.Button{command}, Right: []*widget.Button{cancel, f.accept},
 	})
 	f.modal.submit = f.submit
@@ -76,17 +79,17 @@ func (f *form) build() fyne.Focusable {
 	image.OnChanged = func(text string) { f.set(viewmodel.ImageField, text) }
 	images := f.add(viewmodel.ImageField, image, i18n.T("Built or pulled when it is not there"))
 
-	projects := widget.NewEntry(i18n.T("the volume %s", f.vm.Volume()))
+	projects := widget.NewEntry(i18n.T("on a volume"))
 	browse := widget.NewButton(widget.ButtonOptions{Icon: theme.IconFolder, Tip: i18n.T("Choose a folder")}, func() { f.browse(projects) })
 	projects.SetText(f.vm.Value(viewmodel.ProjectsField))
 	projects.OnChanged = func(text string) { f.set(viewmodel.ProjectsField, text) }
-	folder := f.add(viewmodel.ProjectsField, frame(nil, nil, nil, padded(0, 0, theme.Space8, 0, browse), projects), i18n.T("Empty keeps them on a volume; or the full path of a folder of yours"))
+	folder := f.add(viewmodel.ProjectsField, frame(nil, nil, nil, padded(0, 0, theme.Space8, 0, browse), projects), i18n.T("Nothing keeps them on a volume; or the full path of a folder"))
 	folder.entry = projects
-	port := f.text(viewmodel.PortField, i18n.T("a free one"), "")
+	port := f.text(viewmodel.PortField, i18n.T("a free one"), i18n.T("Of the engine's computer"))
 	reach := f.choice(viewmodel.ReachField, []string{"", "0.0.0.0"}, viewmodel.ReachWords, "")
 
 	memory := f.text(viewmodel.MemoryField, "4 GiB", i18n.T("At least 512 MiB"))
-	cpus := f.text(viewmodel.CPUsField, i18n.T("all"), i18n.T("A number such as 2 or 0.5"))
+	cpus := f.text(viewmodel.CPUsField, i18n.T("all"), i18n.T("2 or 0.5"))
 	restart := f.choice(viewmodel.RestartField, config.RestartPolicies, viewmodel.RestartWords, "")
 
 	hardened := widget.NewCheck(i18n.T("Hardened: nothing but its volumes and two scratch folders can be written to"), nil)
@@ -94,7 +97,7 @@ func (f *form) build() fyne.Focusable {
 	hardened.OnChanged = func(yes bool) { f.set(viewmodel.HardenedField, strconv.FormatBool(yes)) }
 
 	env := f.area(viewmodel.EnvField, "NAME=value", i18n.T("One a line. No secrets: docker inspect shows them"))
-	mounts := f.area(viewmodel.MountsField, i18n.T("/folder → /path/inside (ro)"), i18n.T("One a line. A volume's name instead of a folder works too"))
+	mounts := f.area(viewmodel.MountsField, i18n.T("/folder -> /path/inside (ro)"), i18n.T("One a line; a volume's name works too"))
 
 	f.confirm = widget.NewCheck(i18n.T("I know what this opens"), func(yes bool) {
 		f.agreed = yes
@@ -103,8 +106,8 @@ func (f *form) build() fyne.Focusable {
 	f.changes = container.NewStack()
 	f.body = container.New(layout.NewCustomPaddedVBoxLayout(theme.Space12),
 		side(columns{1, 1}, name, images),
-		side(columns{2, 1, 1.2}, folder, port, reach),
-		side(columns{1, 1, 1}, memory, cpus, restart),
+		side(columns{2, 1}, folder, port),
+		side(columns{1, 1, 1.3, 1.3}, memory, cpus, restart, reach),
 		hardened,
 		side(columns{1, 1}, env, mounts),
 		f.confirm, f.changes)
@@ -131,7 +134,7 @@ func (f *form) text(name viewmodel.Field, placeHolder, hint string) *field {
 
 // area is a field of some lines.
 func (f *form) area(name viewmodel.Field, placeHolder, hint string) *field {
-	e := widget.NewTextArea(placeHolder, 3)
+	e := widget.NewTextArea(placeHolder, 2)
 	e.SetText(f.vm.Value(name))
 	e.OnChanged = func(text string) { f.set(name, text) }
 	return f.add(name, e, hint)
@@ -174,7 +177,10 @@ func (f *form) check() {
 		one.show(found[name])
 		warned = warned || found[name].Text != "" && !found[name].Bad
 	}
-	setHidden(f.confirm, !warned)
+	if f.confirm.Visible() != warned {
+		setHidden(f.confirm, !warned)
+		f.body.Refresh()
+	}
 	f.accept.SetEnabled(f.vm.Ready(f.agreed || !warned))
 	f.showChanges()
 }

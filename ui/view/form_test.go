@@ -59,7 +59,7 @@ func TestTheFormHasDefaultsAndSaysWhatIsWrongBesideTheField(t *testing.T) {
 	env, mounts := areas[len(areas)-2], areas[len(areas)-1]
 	var projects *widget.Entry
 	for _, e := range areas {
-		if e.PlaceHolder == "the volume opencode-projects-sandbox-2" {
+		if e.PlaceHolder == "on a volume" {
 			projects = e
 		}
 	}

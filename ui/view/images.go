@@ -190,7 +190,7 @@ func (p *imagesPage) details(id string) {
 
 // askPull asks for a reference.
 func (p *imagesPage) askPull() {
-	p.shell.ask(i18n.T("Pull an image"), i18n.T("Pull"), widget.Primary, []string{i18n.T("It is there for sandboxes to be made of.")}, "ghcr.io/owner/name:tag",
+	p.shell.ask(i18n.T("Pull an image"), i18n.T("Pull"), widget.Primary, i18n.T("It is there for sandboxes to be made of."), "ghcr.io/owner/name:tag",
 		func(text string) string {
 			if _, err := reference.ParseNormalizedNamed(text); err != nil {
 				return i18n.T("Write it as registry/name:tag, for example ghcr.io/owner/name:1.0.")
@@ -216,18 +216,4 @@ func (p *imagesPage) askClean() {
 	words, _ := p.vm.Leftover.Get() // made in viewmodel, cannot fail
 	p.shell.sure(i18n.T("Clean up images?"), i18n.T("Removes %s: images that Berth built and that neither a container nor the settings need.", words),
 		i18n.T("Clean up"), func() { p.vm.Clean() })
-}
-
-// sure asks before something goes that can be had again.
-func (s *Shell) sure(title, text, verb string, do func()) {
-	var m *modal
-	yes := widget.NewButton(widget.ButtonOptions{Text: verb, Kind: widget.Danger}, func() {
-		m.hide()
-		do()
-	})
-	m = s.modal(modalOptions{Title: title, Body: widget.NewParagraph(text, theme.Muted), Width: 520})
-	m.addClose(i18n.T("Cancel"))
-	m.right.Add(yes)
-	m.submit = yes.OnTapped
-	m.show(yes)
 }

@@ -146,11 +146,16 @@ func (p *logPane) filter(f viewmodel.LogFilter) {
 	p.showFilter()
 }
 
-var spans = []struct {
+// span is a choice of how old the lines may be that are shown.
+type span struct {
 	last time.Duration
 	text string
-}{
-	{0, "All times"}, {5 * time.Minute, "Last 5 minutes"}, {time.Hour, "Last hour"}, {24 * time.Hour, "Last day"},
+}
+
+func spans() []span {
+	return []span{
+		{0, i18n.T("All times")}, {5 * time.Minute, i18n.T("Last 5 minutes")}, {time.Hour, i18n.T("Last hour")}, {24 * time.Hour, i18n.T("Last day")},
+	}
 }
 
 // chooseLines offers the streams and the times.
@@ -167,8 +172,8 @@ func (p *logPane) chooseLines() {
 		stream(i18n.T("All streams")), stream(i18n.T("Output only"), logs.Stdout), stream(i18n.T("Errors only"), logs.Stderr),
 		fyne.NewMenuItemSeparator(),
 	}
-	for _, span := range spans {
-		items = append(items, entry(i18n.T(span.text), f.Last == span.last, func() {
+	for _, span := range spans() {
+		items = append(items, entry(span.text, f.Last == span.last, func() {
 			f.Last = span.last
 			p.filter(f)
 		}))
@@ -186,7 +191,7 @@ func (p *logPane) showFilter() {
 			text = i18n.T("Errors only")
 		}
 	}
-	for _, span := range spans {
+	for _, span := range spans() {
 		if f.Last != 0 && span.last == f.Last {
 			kind = widget.On
 			if len(f.Streams) > 0 {
@@ -194,7 +199,7 @@ func (p *logPane) showFilter() {
 			} else {
 				text = ""
 			}
-			text += i18n.T(span.text)
+			text += span.text
 		}
 	}
 	p.streams.SetText(text)
@@ -291,7 +296,10 @@ func (l logRows) Line(i int) widget.LogLine {
 // searchLayout lays a short text over the end of an entry.
 type searchLayout struct{}
 
-func (searchLayout) MinSize(o []fyne.CanvasObject) fyne.Size { return fyne.NewSize(150, theme.SmallH) }
+// MinSize has the entry's own height: in less of it Fyne draws a scroll bar.
+func (searchLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(150, max(theme.SmallH, o[0].MinSize().Height))
+}
 
 func (searchLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	o[0].Resize(size)
@@ -320,7 +328,7 @@ func (l *logBarLayout) width(o fyne.CanvasObject) float32 {
 }
 
 func (l *logBarLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	size := fyne.NewSize(0, theme.SmallH)
+	size := fyne.NewSize(0, max(theme.SmallH, l.flexible.MinSize().Height))
 	for _, o := range objects {
 		if !contains(l.optional, o) {
 			size.Width += l.width(o) + theme.Space8
@@ -367,7 +375,8 @@ func (l *logBarLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		if o == l.flexible {
 			width += search
 		}
-		put(o, x, (size.Height-theme.SmallH)/2, width, theme.SmallH)
+		height := max(theme.SmallH, o.MinSize().Height)
+		put(o, x, (size.Height-height)/2, width, height)
 		x += width + theme.Space8
 	}
 }

@@ -129,10 +129,13 @@ func (p *logPane) showLine(line widget.LogLine) {
 	p.shell.showText(title, widget.PlainText(line.Text))
 }
 
+// wholeText is how much of a line is shown whole; more would make scrolling slow, and is still copied.
+const wholeText = 100_000
+
 // showText shows a text that may be long, to read and to copy.
 func (s *Shell) showText(title, text string) {
 	view := widget.NewLogView(newTextLines(text))
-	view.SetOptions(widget.LogOptions{Stamps: widget.NoTime, Wrap: true})
+	view.SetOptions(widget.LogOptions{Stamps: widget.NoTime, Wrap: true, Limit: wholeText})
 	view.OnCopy = s.actions.Copy
 	size := s.window.Canvas().Size()
 	m := s.modal(modalOptions{

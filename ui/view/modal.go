@@ -60,12 +60,12 @@ func (m *modal) addClose(text string) {
 // show shows it with the keyboard on an object.
 func (m *modal) show(focus fyne.Focusable) {
 	m.shell.open = append(m.shell.open, m)
-	m.popUp.Show()
-	if m.size.Width > 0 {
+	if m.size.Width > 0 { // before it is shown, for Fyne puts it in the middle by the size it has then
 		window := m.shell.window.Canvas().Size()
 		size := m.popUp.MinSize().Max(m.size)
 		m.popUp.Resize(fyne.NewSize(min(size.Width, window.Width-2*theme.Space24), min(size.Height, window.Height-2*theme.Space24)))
 	}
+	m.popUp.Show()
 	if focus != nil {
 		m.shell.window.Canvas().Focus(focus)
 	}

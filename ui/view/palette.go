@@ -58,7 +58,7 @@ func (s *Shell) openPalette() {
 	all := s.offered()
 	table := widget.NewDataTable([]widget.Column[found]{
 		{ID: "title", Label: i18n.T("Command"), Width: 300, Flex: 3, Create: textCell(widget.TextStyle{}), Update: setCell(func(f found) string { return f.title })},
-		{ID: "group", Label: i18n.T("Of"), Width: 90, Drop: 1, Create: textCell(widget.TextStyle{Color: theme.Muted}), Update: setCell(func(f found) string { return f.group })},
+		{ID: "group", Label: i18n.T("Area"), Width: 90, Drop: 1, Create: textCell(widget.TextStyle{Color: theme.Muted}), Update: setCell(func(f found) string { return f.group })},
 		{ID: "keys", Label: i18n.T("Shortcut"), Width: 120, Create: textCell(widget.TextStyle{Color: theme.Muted}), Update: setCell(func(f found) string { return f.keys })},
 	}, func(f found) string { return f.key })
 	none := container.NewCenter(widget.NewText(i18n.T("Nothing matches"), widget.TextStyle{Color: theme.Muted, Fixed: true}))
@@ -141,7 +141,7 @@ func (s *Shell) openShortcuts() {
 		rows = append(rows, found{key: more[0], group: i18n.T("Everywhere"), title: more[0], keys: more[1]})
 	}
 	table := widget.NewDataTable([]widget.Column[found]{
-		{ID: "group", Label: i18n.T("Of"), Width: 100, Create: textCell(widget.TextStyle{Color: theme.Muted}), Update: setCell(func(f found) string { return f.group })},
+		{ID: "group", Label: i18n.T("Area"), Width: 100, Create: textCell(widget.TextStyle{Color: theme.Muted}), Update: setCell(func(f found) string { return f.group })},
 		{ID: "title", Label: i18n.T("Command"), Width: 260, Flex: 3, Create: textCell(widget.TextStyle{}), Update: setCell(func(f found) string { return f.title })},
 		{ID: "keys", Label: i18n.T("Shortcut"), Width: 180, Create: textCell(widget.TextStyle{Bold: true}), Update: setCell(func(f found) string { return f.keys })},
 	}, func(f found) string { return f.key })

@@ -122,13 +122,13 @@ func (w fixedWidth) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 
 // newEmpty is what stands there when the engine has no sandbox.
 func (p *sandboxesPage) newEmpty() fyne.CanvasObject {
-	start := widget.NewButton(widget.ButtonOptions{Text: "Start your first sandbox", Icon: theme.IconPlay, Kind: widget.Primary, Tip: "Gets the image, makes the volumes and starts opencode"},
+	start := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Start your first sandbox"), Icon: theme.IconPlay, Kind: widget.Primary, Tip: i18n.T("Gets the image, makes the volumes and starts opencode")},
 		func() { p.vm.Start(viewmodel.DefaultSandbox) })
-	title := widget.NewText("No sandbox yet", widget.TextStyle{Size: 24, Bold: true, Fixed: true})
+	title := widget.NewText(i18n.T("No sandbox yet"), widget.TextStyle{Size: 24, Bold: true, Fixed: true})
 	on(p.shell.vm.Bar.Busy, func(busy bool) {
-		words, verb, do := "No sandbox yet", "Start your first sandbox", func() { p.vm.Start(viewmodel.DefaultSandbox) }
+		words, verb, do := i18n.T("No sandbox yet"), i18n.T("Start your first sandbox"), func() { p.vm.Start(viewmodel.DefaultSandbox) }
 		if busy {
-			words, verb, do = "Setting up your sandbox", "Watch the steps", func() { p.shell.vm.Go(viewmodel.ActivityPage) }
+			words, verb, do = i18n.T("Setting up your sandbox"), i18n.T("Watch the steps"), func() { p.shell.vm.Go(viewmodel.ActivityPage) }
 		}
 		title.SetText(words)
 		start.SetText(verb)
@@ -136,8 +136,8 @@ func (p *sandboxesPage) newEmpty() fyne.CanvasObject {
 	})
 	column := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space12),
 		container.NewCenter(title),
-		container.NewCenter(widget.NewText("A sandbox runs opencode where it cannot touch your computer.", widget.TextStyle{Color: theme.Muted, Size: 14, Fixed: true})),
-		container.NewCenter(widget.NewText("Its sessions, projects and settings live on volumes that stay.", widget.TextStyle{Color: theme.Muted, Size: 14, Fixed: true})),
+		container.NewCenter(widget.NewText(i18n.T("A sandbox runs opencode where it cannot touch your computer."), widget.TextStyle{Color: theme.Muted, Size: 14, Fixed: true})),
+		container.NewCenter(widget.NewText(i18n.T("Its sessions, projects and settings live on volumes that stay."), widget.TextStyle{Color: theme.Muted, Size: 14, Fixed: true})),
 		padded(theme.Space8, 0, 0, 0, container.NewCenter(start)),
 	)
 	on(p.shell.vm.Bar.Busy, func(bool) { column.Refresh() })

@@ -55,6 +55,11 @@ func newOptionGroup(s *Shell, g viewmodel.OptionGroup) fyne.CanvasObject {
 		}
 		row.Add(control)
 	}
+	for _, o := range rows.Objects { // a field alone is as wide as one of two
+		if row, ok := o.(*fyne.Container); ok && len(row.Objects) == 1 {
+			row.Add(container.NewStack())
+		}
+	}
 	return group(g.Title, reset, padded(theme.Space12, theme.Space16, theme.Space16, theme.Space16, rows))
 }
 
@@ -107,7 +112,8 @@ func newTextOption(vm *viewmodel.Settings, o viewmodel.Option, now func() string
 	}
 	e.OnChanged = func(text string) {
 		typing = strings.TrimSpace(text) != now()
-		f.show(viewmodel.Finding{Text: vm.Try(o, text), Bad: true})
+		why := vm.Try(o, text)
+		f.show(viewmodel.Finding{Text: why, Bad: why != ""})
 	}
 	e.OnSubmitted = func(string) { take() }
 	e.OnLeave = take

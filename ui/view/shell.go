@@ -57,6 +57,7 @@ func NewShell(vm *viewmodel.App, w fyne.Window, actions Actions) *Shell {
 	}
 	main := frame(newNoticeRow(s), newActivityBar(s), nil, nil,
 		container.New(layout.NewCustomPaddedLayout(theme.Space16, theme.Space16, theme.Space24-2, theme.Space24-2), pages))
+	on(s.vm.Message, func(viewmodel.Message) { main.Refresh() }) // the notice takes room, or gives it back
 	content := frame(nil, nil, s.newRail(), nil, main)
 	s.bind()
 	s.wireKeys()

@@ -14,6 +14,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
+	fw "fyne.io/fyne/v2/widget"
 
 	"berth/engine"
 	"berth/engine/connect"
@@ -66,6 +67,8 @@ func texts(o fyne.CanvasObject) string {
 		switch o := o.(type) {
 		case *widget.Text:
 			all = append(all, o.Text())
+		case *fw.RichText:
+			all = append(all, o.String())
 		case *fyne.Container:
 			for _, child := range o.Objects {
 				walk(child)

@@ -8,6 +8,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 	fw "fyne.io/fyne/v2/widget"
 
+	"berth/ui/i18n"
 	"berth/ui/theme"
 	"berth/ui/viewmodel"
 	"berth/ui/widget"
@@ -42,9 +43,9 @@ func newWelcomePage(s *Shell) fyne.CanvasObject {
 		card.Refresh()
 	})
 
-	start := widget.NewButton(widget.ButtonOptions{Text: "Start the engine", Icon: theme.IconPlay, Kind: widget.Primary, Tip: "Runs the command below"}, vm.Start)
-	again := widget.NewButton(widget.ButtonOptions{Text: "Try again", Icon: theme.IconRestart, Tip: "Look for an engine now"}, vm.LookAgain)
-	other := widget.NewButton(widget.ButtonOptions{Text: "Use another engine…", Icon: theme.IconEngine, Tip: "Choose an endpoint  Ctrl+,"}, func() { s.vm.Go(viewmodel.SettingsPage) })
+	start := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Start the engine"), Icon: theme.IconPlay, Kind: widget.Primary, Tip: i18n.T("Runs the command below")}, vm.Start)
+	again := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Try again"), Icon: theme.IconRestart, Tip: i18n.T("Look for an engine now")}, vm.LookAgain)
+	other := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Use another engine…"), Icon: theme.IconEngine, Tip: i18n.T("Choose an endpoint  Ctrl+,")}, func() { s.vm.Go(viewmodel.SettingsPage) })
 	buttons := container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8), start, again, other)
 	on(vm.CanStart, func(can bool) {
 		setHidden(start, !can)
@@ -52,7 +53,7 @@ func newWelcomePage(s *Shell) fyne.CanvasObject {
 	})
 
 	command := widget.NewText("", widget.TextStyle{Mono: true, Size: theme.MonoSize, Color: theme.Muted})
-	copied := widget.NewButton(widget.ButtonOptions{Icon: theme.IconCopy, Small: true, Tip: "Copy the command"}, func() { s.actions.Copy(command.Text()) })
+	copied := widget.NewButton(widget.ButtonOptions{Icon: theme.IconCopy, Small: true, Tip: i18n.T("Copy the command")}, func() { s.actions.Copy(command.Text()) })
 	line := container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8), container.New(capped{command, welcomeWidth - 50}, command), copied)
 	on(vm.Command, func(c string) {
 		command.SetText(c)

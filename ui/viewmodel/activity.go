@@ -114,8 +114,7 @@ func (b *Bar) apply(s engine.Snapshot, now time.Time) {
 func (b *Bar) idle(s engine.Snapshot, now time.Time) {
 	switch {
 	case s.Engine.Phase != connect.Connected && s.Engine.Err != nil:
-		words := nextTry(s.Engine, now)
-		set(b.Idle, "L"+words[1:])
+		set(b.Idle, capital(nextTry(s.Engine, now)))
 		set(b.Tone, Caution)
 	case len(s.Tasks) > 0:
 		last := slices.MaxFunc(s.Tasks, func(a, b task.View) int { return a.Ended.Compare(b.Ended) })

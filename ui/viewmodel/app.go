@@ -2,8 +2,6 @@ package viewmodel
 
 import (
 	"context"
-	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -12,6 +10,7 @@ import (
 	"berth/engine"
 	"berth/engine/config"
 	"berth/engine/connect"
+	"berth/ui/i18n"
 )
 
 // Page is what the window shows beside the rail.
@@ -34,7 +33,7 @@ type App struct {
 	Async func(work func(context.Context) (apply func()))
 
 	Page         binding.Item[Page]
-	EngineTitle  binding.String // "Docker 28.5.2", "No engine"
+	EngineTitle  binding.String // "Docker 28.5.2", i18n.T("No engine")
 	EngineDetail binding.String // "default · this computer"
 	EngineTone   binding.Item[Tone]
 	Message      binding.Item[Message] // the newest notice
@@ -127,14 +126,14 @@ func (a *App) applyEngine(s connect.Status, now time.Time) {
 		set(a.EngineDetail, s.Endpoint.Name+" · "+place(s.Endpoint))
 		set(a.EngineTone, Good)
 	case connect.Lost:
-		set(a.EngineTitle, "Engine lost")
+		set(a.EngineTitle, i18n.T("Engine lost"))
 		set(a.EngineDetail, s.Endpoint.Name+" · "+nextTry(s, now))
 		set(a.EngineTone, Caution)
 	default:
-		set(a.EngineTitle, "No engine")
-		detail := "looking"
+		set(a.EngineTitle, i18n.T("No engine"))
+		detail := i18n.T("looking")
 		if tried := countTried(s.Attempts); tried > 0 {
-			detail = "looked in " + plural(tried, "place", "places")
+			detail = i18n.N("looked in %d places", tried)
 		}
 		set(a.EngineDetail, detail)
 		set(a.EngineTone, Trouble)
@@ -145,7 +144,7 @@ func place(ep connect.Endpoint) string {
 	if ep.Remote() {
 		return ep.Host
 	}
-	return "this computer"
+	return i18n.T("this computer")
 }
 
 func countTried(attempts []connect.Attempt) int {
@@ -160,16 +159,9 @@ func countTried(attempts []connect.Attempt) int {
 
 func nextTry(s connect.Status, now time.Time) string {
 	if left := s.NextTry.Sub(now); !s.NextTry.IsZero() && left > 0 {
-		return fmt.Sprintf("looking again in %d s", int(left.Seconds())+1)
+		return i18n.T("looking again in %d s", int(left.Seconds())+1)
 	}
-	return "looking again"
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + many
+	return i18n.T("looking again")
 }
 
 // applyNotices shows the newest notice that was not shown before.

@@ -2,6 +2,7 @@ package viewmodel
 
 import (
 	"fmt"
+	"log"
 	"os"
 	"testing"
 	"time"
@@ -16,10 +17,15 @@ import (
 	"berth/engine/logs"
 	"berth/engine/sandbox"
 	"berth/engine/task"
+	"berth/resources"
+	"berth/ui/i18n"
 	"berth/ui/uitest"
 )
 
 func TestMain(m *testing.M) {
+	if err := i18n.Load(resources.Translations, "translations", "en"); err != nil {
+		log.Fatal(err)
+	}
 	app := test.NewApp() // bindings speak through an app
 	code := m.Run()
 	app.Quit()

@@ -3,7 +3,6 @@ package viewmodel
 import (
 	"strings"
 
-	"berth/engine/agent"
 	"berth/engine/task"
 	"berth/ui/i18n"
 )
@@ -109,15 +108,6 @@ func contains(list []string, text string) bool {
 		}
 	}
 	return false
-}
-
-// Volume is the name of the volume that holds the projects when no folder is chosen.
-func (f *Form) Volume() string {
-	name := strings.TrimSpace(f.values[NameField])
-	if name == DefaultSandbox || name == "" {
-		return "opencode-" + string(agent.Projects)
-	}
-	return "opencode-" + string(agent.Projects) + "-" + name
 }
 
 // Submit makes or changes the sandbox.

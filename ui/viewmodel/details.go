@@ -156,7 +156,7 @@ func groupsOf(d engine.Details, one engine.Sandbox, now time.Time) []Group {
 	}
 	container := []Fact{
 		{Label: i18n.T("Name"), Value: d.ContainerName, Mono: true},
-		{Label: i18n.T("Id"), Value: d.ContainerID, Mono: true},
+		{Label: i18n.T("Identifier"), Value: d.ContainerID, Mono: true},
 		{Label: i18n.T("Created"), Value: when(d.Created, now)},
 		{Label: i18n.T("Started"), Value: when(d.StartedAt, now)},
 		{Label: i18n.T("Command"), Value: strings.Join(d.Command, " "), Mono: true},
@@ -170,7 +170,7 @@ func groupsOf(d engine.Details, one engine.Sandbox, now time.Time) []Group {
 		{i18n.T("Container"), container},
 		{i18n.T("Image"), []Fact{
 			{Label: i18n.T("Reference"), Value: d.Image, Mono: true},
-			{Label: i18n.T("Id"), Value: d.ImageID, Mono: true},
+			{Label: i18n.T("Identifier"), Value: d.ImageID, Mono: true},
 			{Label: i18n.T("Digest"), Value: digest, Mono: d.Digest != ""},
 			{Label: i18n.T("Size"), Value: Size(d.ImageSize)},
 		}},

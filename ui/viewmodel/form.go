@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/docker/go-units"
 
@@ -185,7 +187,7 @@ func (f *Form) textOf(field Field, s sandbox.Spec) string {
 	case MountsField:
 		var lines []string
 		for _, m := range s.Mounts {
-			line := m.Source + " → " + m.Target
+			line := m.Source + " -> " + m.Target
 			if m.ReadOnly {
 				line += " (ro)"
 			}
@@ -365,7 +367,8 @@ func capital(s string) string {
 	if s == "" {
 		return s
 	}
-	return strings.ToUpper(s[:1]) + s[1:]
+	r, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[size:]
 }
 
 // parseMemory reads "4 GiB", "4g", "1500m"; a bare number would be bytes, which nobody means.
@@ -431,7 +434,7 @@ func parseEnv(text string) (map[string]string, error) {
 	return env, nil
 }
 
-// parseMounts reads a mount a line: "/folder → /inside", "->" or ":" between them, "(ro)" at the end.
+// parseMounts reads a mount a line: "/folder -> /inside", "→" or ":" between them, "(ro)" at the end.
 func parseMounts(text string) ([]sandbox.Mount, error) {
 	var mounts []sandbox.Mount
 	for i, line := range strings.Split(text, "\n") {
@@ -443,9 +446,9 @@ func parseMounts(text string) ([]sandbox.Mount, error) {
 		if !ro {
 			rest, ro = strings.CutSuffix(line, ":ro")
 		}
-		source, target, ok := cutAny(rest, "→", "->", ":/")
+		source, target, ok := cutAny(rest, "->", "→", ":/")
 		if !ok {
-			return nil, errors.New(i18n.T("Line %d: write /folder → /path/inside, and (ro) for read-only.", i+1))
+			return nil, errors.New(i18n.T("Line %d: write /folder -> /path/inside, and (ro) for read-only.", i+1))
 		}
 		m := sandbox.Mount{Source: strings.TrimSpace(source), Target: strings.TrimSpace(target), ReadOnly: ro}
 		if !strings.HasPrefix(m.Target, "/") || m.Target == "/" || m.Source == "" {

@@ -203,7 +203,7 @@ func (i *Images) Details(id string) []Fact {
 	}
 	return []Fact{
 		{Label: i18n.T("References"), Value: or(strings.Join(v.References, ", "), i18n.T("none")), Mono: true},
-		{Label: i18n.T("Id"), Value: v.ID, Mono: true},
+		{Label: i18n.T("Identifier"), Value: v.ID, Mono: true},
 		{Label: i18n.T("Digest"), Value: or(v.Digest, i18n.T("none: built on this engine")), Mono: v.Digest != ""},
 		{Label: i18n.T("Size"), Value: Size(v.Size)},
 		{Label: i18n.T("Created"), Value: when(v.Created, time.Now())},

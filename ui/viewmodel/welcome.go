@@ -10,6 +10,7 @@ import (
 	"berth/engine"
 	"berth/engine/connect"
 	"berth/engine/fault"
+	"berth/ui/i18n"
 )
 
 // Welcome is what stands there while no engine answers.
@@ -46,16 +47,27 @@ func newWelcome(e Engine) *Welcome {
 // Attempts are the endpoints, in the order in which they were tried.
 func (w *Welcome) Attempts() []AttemptRow { return w.attempts }
 
-// titles say what is wrong in a few words.
-var titles = map[fault.Kind]string{
-	fault.NoEngine:      "No Docker engine was found",
-	fault.NotRunning:    "The engine is installed but not running",
-	fault.Permission:    "You may not use the engine yet",
-	fault.GroupInactive: "Log out and in again to use Docker",
-	fault.EngineTooOld:  "The engine is too old",
-	fault.EngineHung:    "The engine does not answer",
-	fault.BadContext:    "The chosen endpoint cannot be used",
-	fault.Network:       "The engine's computer cannot be reached",
+// title says what is wrong in a few words.
+func title(kind fault.Kind) string {
+	switch kind {
+	case fault.NoEngine:
+		return i18n.T("No Docker engine was found")
+	case fault.NotRunning:
+		return i18n.T("The engine is installed but not running")
+	case fault.Permission:
+		return i18n.T("You may not use the engine yet")
+	case fault.GroupInactive:
+		return i18n.T("Log out and in again to use Docker")
+	case fault.EngineTooOld:
+		return i18n.T("The engine is too old")
+	case fault.EngineHung:
+		return i18n.T("The engine does not answer")
+	case fault.BadContext:
+		return i18n.T("The chosen endpoint cannot be used")
+	case fault.Network:
+		return i18n.T("The engine's computer cannot be reached")
+	}
+	return i18n.T("No engine can be used")
 }
 
 func (w *Welcome) apply(s engine.Snapshot, now time.Time) {
@@ -67,20 +79,16 @@ func (w *Welcome) apply(s engine.Snapshot, now time.Time) {
 		return
 	}
 	if status.Err == nil {
-		set(w.Title, "Looking for an engine")
-		set(w.Text, "Berth runs opencode in a container, so it needs Docker or Podman.")
+		set(w.Title, i18n.T("Looking for an engine"))
+		set(w.Text, i18n.T("Berth runs opencode in a container, so it needs Docker or Podman."))
 		set(w.Command, "")
 		set(w.CanStart, false)
 	} else {
-		title := titles[status.Err.Kind]
-		if title == "" {
-			title = "No engine can be used"
-		}
-		set(w.Title, title)
-		set(w.Text, sentence(Cause(status.Err))+" "+status.Err.Remedy+" Berth goes on by itself as soon as an engine answers.")
+		set(w.Title, title(status.Err.Kind))
+		set(w.Text, sentence(Cause(status.Err))+" "+status.Err.Remedy+" "+i18n.T("Berth goes on by itself as soon as an engine answers."))
 		set(w.Command, status.Err.Command)
 		set(w.CanStart, status.Err.Action == fault.StartEngine)
-		set(w.Verb, "Start the engine")
+		set(w.Verb, i18n.T("Start the engine"))
 	}
 	var rows []AttemptRow
 	for _, a := range status.Attempts {
@@ -100,9 +108,9 @@ func attemptRow(a connect.Attempt) AttemptRow {
 	case a.Err != nil:
 		row.Words = Cause(a.Err)
 	case !a.Tried:
-		row.Words = "not tried: choose it to connect"
+		row.Words = i18n.T("not tried: choose it to connect")
 	default:
-		row.Words = "answers"
+		row.Words = i18n.T("answers")
 	}
 	return row
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"berth/engine"
 	"berth/engine/fault"
@@ -30,15 +32,15 @@ const (
 func Age(d time.Duration) string {
 	switch d = max(d, 0); {
 	case d < time.Minute:
-		return fmt.Sprintf("%d s", int(d.Seconds()))
+		return i18n.T("%d s", int(d.Seconds()))
 	case d < time.Hour:
-		return fmt.Sprintf("%d min", int(d.Minutes()))
+		return i18n.T("%d min", int(d.Minutes()))
 	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h", int(d.Hours()))
+		return i18n.T("%d h", int(d.Hours()))
 	case d < 21*24*time.Hour:
-		return fmt.Sprintf("%d d", int(d.Hours()/24))
+		return i18n.T("%d d", int(d.Hours()/24))
 	default:
-		return fmt.Sprintf("%d w", int(d.Hours()/24/7))
+		return i18n.T("%d w", int(d.Hours()/24/7))
 	}
 }
 
@@ -46,13 +48,13 @@ func Age(d time.Duration) string {
 func Took(d time.Duration) string {
 	switch {
 	case d < 10*time.Second:
-		return fmt.Sprintf("%.1f s", d.Seconds())
+		return i18n.T("%.1f s", d.Seconds())
 	case d < time.Minute:
-		return fmt.Sprintf("%d s", int(d.Seconds()))
+		return i18n.T("%d s", int(d.Seconds()))
 	case d < time.Hour:
-		return fmt.Sprintf("%d min %d s", int(d.Minutes()), int(d.Seconds())%60)
+		return i18n.T("%[1]d min %[2]d s", int(d.Minutes()), int(d.Seconds())%60)
 	default:
-		return fmt.Sprintf("%d h %d min", int(d.Hours()), int(d.Minutes())%60)
+		return i18n.T("%[1]d h %[2]d min", int(d.Hours()), int(d.Minutes())%60)
 	}
 }
 
@@ -82,47 +84,41 @@ func size(bytes int64, base float64, unit []string) string {
 // Percent is a processor load: "2.1 %", "61 %".
 func Percent(value float64) string {
 	if value < 10 {
-		return fmt.Sprintf("%.1f %%", value)
+		return i18n.T("%.1f %%", value)
 	}
-	return fmt.Sprintf("%.0f %%", value)
+	return i18n.T("%.0f %%", value)
 }
 
 // StateWords is a sandbox's state as a word, with what belongs to it: "Healthy", "Starting · 2 s", "Exited 137: out of
 // memory".
 func StateWords(s engine.Sandbox, now time.Time) (string, Tone) {
-	with := func(word string) string {
-		if s.Detail != "" {
-			return word + " " + s.Detail
-		}
-		return word
-	}
 	switch s.State {
 	case sandbox.Healthy:
-		return "Healthy", Good
+		return i18n.T("Healthy"), Good
 	case sandbox.Starting:
-		return "Starting · " + Age(now.Sub(s.Since)), Caution
+		return i18n.T("Starting · %s", Age(now.Sub(s.Since))), Caution
 	case sandbox.Unhealthy:
 		if s.Detail != "" {
-			return "Unhealthy: " + s.Detail, Trouble
+			return i18n.T("Unhealthy: %s", s.Detail), Trouble
 		}
-		return "Unhealthy", Trouble
+		return i18n.T("Unhealthy"), Trouble
 	case sandbox.Stopping:
-		return "Stopping", Caution
+		return i18n.T("Stopping"), Caution
 	case sandbox.Stopped:
-		return "Stopped", Neutral
+		return i18n.T("Stopped"), Neutral
 	case sandbox.Exited:
-		return with("Exited"), Trouble
+		return strings.TrimSpace(i18n.T("Exited %s", s.Detail)), Trouble
 	case sandbox.Paused:
-		return "Paused", Caution
+		return i18n.T("Paused"), Caution
 	case sandbox.Restarts:
-		return "Restarting after " + s.Detail, Trouble
+		return i18n.T("Restarting after %s", s.Detail), Trouble
 	case sandbox.Created:
 		if s.Detail != "" {
-			return "Not started: " + s.Detail, Trouble
+			return i18n.T("Not started: %s", s.Detail), Trouble
 		}
-		return "Not started", Neutral
+		return i18n.T("Not started"), Neutral
 	default:
-		return "No container", Neutral
+		return i18n.T("No container"), Neutral
 	}
 }
 
@@ -152,11 +148,11 @@ func Summary(s engine.Sandbox, now time.Time) string {
 	parts := []string{}
 	switch {
 	case s.State == sandbox.Healthy && now.Sub(s.Since) < time.Second:
-		parts = append(parts, "healthy")
+		parts = append(parts, i18n.T("healthy"))
 	case s.State == sandbox.Healthy:
-		parts = append(parts, "healthy for "+Age(now.Sub(s.Since)))
+		parts = append(parts, i18n.T("healthy for %s", Age(now.Sub(s.Since))))
 	case s.State == sandbox.Stopped:
-		parts = append(parts, "stopped "+Age(now.Sub(s.Since))+" ago")
+		parts = append(parts, i18n.T("stopped %s ago", Age(now.Sub(s.Since))))
 	default:
 		parts = append(parts, lowerFirst(words))
 	}
@@ -166,11 +162,10 @@ func Summary(s engine.Sandbox, now time.Time) string {
 	return strings.Join(parts, " · ")
 }
 
+// lowerFirst begins a text small, in languages that do so within a line.
 func lowerFirst(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToLower(s[:1]) + s[1:]
+	r, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToLower(r)) + s[size:]
 }
 
 // TaskTone is the tone of a task.
@@ -191,18 +186,18 @@ func TaskTone(v task.View) Tone {
 
 // TaskProgress is a running task in figures: "62 % · 168 of 291 MB · 14 MB/s · 9 s left". Brief leaves the bytes out.
 func TaskProgress(v task.View, brief bool) string {
-	parts := []string{fmt.Sprintf("%d %%", whole(v.Progress))}
+	parts := []string{i18n.T("%d %%", whole(v.Progress))}
 	if v.Total > 0 && !brief {
 		parts = append(parts, Of(v.Current, v.Total))
 	}
 	if n := len(v.Steps); n > 1 && (brief || v.Total == 0) {
-		parts = append(parts, fmt.Sprintf("%d of %d", min(v.StepsOver()+1, n), n))
+		parts = append(parts, i18n.T("%[1]d of %[2]d", min(v.StepsOver()+1, n), n))
 	}
 	if v.Rate > 0 {
 		parts = append(parts, Size(int64(v.Rate))+"/s")
 	}
 	if v.Left > 0 {
-		parts = append(parts, Age(v.Left)+" left")
+		parts = append(parts, i18n.T("%s left", Age(v.Left)))
 	}
 	return strings.Join(parts, " · ")
 }
@@ -216,14 +211,14 @@ func Of(current, total int64) string {
 	if number, unit, ok := strings.Cut(a, " "); ok && strings.HasSuffix(b, " "+unit) {
 		a = number
 	}
-	return a + " of " + b
+	return i18n.T("%s of %s", a, b)
 }
 
 // TaskDetail is what a task does, or what came of it, in words: "attempt 2 of 5 in 4 s: the connection was reset".
 func TaskDetail(v task.View, now time.Time) string {
 	switch v.State {
 	case task.Waiting:
-		text := fmt.Sprintf("attempt %d of %d in %s", v.Attempt+1, v.Attempts, Age(v.NextTry.Sub(now)+time.Second))
+		text := i18n.T("attempt %[1]d of %[2]d in %[3]s", v.Attempt+1, v.Attempts, Age(v.NextTry.Sub(now)+time.Second))
 		if v.LastErr != nil {
 			text += " · " + Cause(v.LastErr)
 		}
@@ -231,10 +226,10 @@ func TaskDetail(v task.View, now time.Time) string {
 	case task.Failed:
 		return Cause(v.Err)
 	case task.Cancelled:
-		return "cancelled"
+		return i18n.T("cancelled")
 	}
 	if v.Attempt > 1 && v.State == task.Running {
-		text := fmt.Sprintf("attempt %d of %d", v.Attempt, v.Attempts)
+		text := i18n.T("attempt %[1]d of %[2]d", v.Attempt, v.Attempts)
 		if v.Detail != "" {
 			text += " · " + v.Detail
 		}
@@ -302,12 +297,12 @@ func Clock(at, now time.Time) string {
 	day := func(t time.Time) time.Time { y, m, d := t.Date(); return time.Date(y, m, d, 0, 0, 0, 0, t.Location()) }
 	switch today := day(now); {
 	case !at.Before(today):
-		return at.Format("today 15:04")
+		return i18n.T("today %s", at.Format("15:04"))
 	case !at.Before(today.AddDate(0, 0, -1)):
-		return at.Format("yesterday 15:04")
+		return i18n.T("yesterday %s", at.Format("15:04"))
 	case at.Year() == now.Year():
-		return at.Format("2 Jan 15:04")
+		return at.Format(i18n.T("2 Jan 15:04"))
 	default:
-		return at.Format("2 Jan 2006")
+		return at.Format(i18n.T("2 Jan 2006"))
 	}
 }

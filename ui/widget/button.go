@@ -67,6 +67,14 @@ func (b *Button) SetText(text string) {
 	}
 }
 
+// SetIcon changes the icon.
+func (b *Button) SetIcon(icon theme.IconName) {
+	if icon != b.icon {
+		b.icon = icon
+		b.Refresh()
+	}
+}
+
 // Kind is what it is now.
 func (b *Button) Kind() ButtonKind { return b.kind }
 

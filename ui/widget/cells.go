@@ -65,18 +65,18 @@ func byteAt(text string, cell int) int {
 
 // shownCells is how many cells a line takes on the screen, as parseANSI would put it there, without making the spans. Lines of
 // plain ASCII, which nearly all are, are only counted.
-func shownCells(line string) int {
+func shownCells(line string, limit int) int {
 	for i := range len(line) {
 		if c := line[i]; c < 0x20 || c >= 0x7f {
 			n := 0
-			for _, s := range parseANSI(line, "") {
+			for _, s := range parseUpTo(line, "", limit) {
 				n += cells(s.text)
 			}
 			return n
 		}
 	}
-	if len(line) > maxShown {
-		return maxShown + 1 // the ellipsis
+	if len(line) >= limit {
+		return limit + 1 // the ellipsis
 	}
 	return len(line)
 }

@@ -19,11 +19,10 @@ type logRow struct {
 	line   LogLine
 	part   int
 	chosen *canvas.Rectangle
-	marks  []*canvas.Rectangle // what a search found
+	marks  boxes // what a search found
 	clock  *canvas.Text
 	spans  []*canvas.Text // as many as a row ever had
 	used   int
-	marked int
 }
 
 func newLogRow(v *LogView) *logRow {
@@ -47,15 +46,22 @@ func (r *logRow) show(row int, line LogLine, part int) {
 	case line.Error:
 		normal = theme.Warn
 	}
-	spans := parseANSI(line.Text, normal)
+	spans, text := parseUpTo(line.Text, normal, v.limit()), ""
+	for _, s := range spans {
+		text += s.text
+	}
+	var places [][2]int
+	if v.Highlight != nil && !line.Meta {
+		places = v.Highlight(text)
+		spans = r.marked(spans, places)
+	}
 	from, to := 0, 1<<30
 	if v.options.Wrap {
 		from, to = part*v.wrap.columns, (part+1)*v.wrap.columns
 	}
 	r.used = 0
-	at, text := 0, ""
+	at := 0
 	for _, s := range spans {
-		text += s.text
 		length := cells(s.text)
 		if at+length > from && at < to {
 			piece := s.text[byteAt(s.text, max(0, from-at)):byteAt(s.text, min(length, to-at))]
@@ -69,7 +75,7 @@ func (r *logRow) show(row int, line LogLine, part int) {
 	if x := v.left() + float32(at)*v.cell + theme.Space16; !v.options.Wrap && x > v.widest {
 		v.widest = x // the next refresh makes room to scroll there
 	}
-	r.mark(text, from, to)
+	r.mark(text, places, from, to)
 	low, high := v.chosen.in(line.Seq, at)
 	r.box(r.chosen, low, high, from, to)
 	r.chosen.FillColor = theme.Color(theme.Chosen)
@@ -106,31 +112,67 @@ func (r *logRow) span(piece string, s span, column int) {
 	text.Resize(size)
 }
 
-// mark marks what a search found in the row's part of the line.
-func (r *logRow) mark(text string, from, to int) {
-	r.marked = 0
-	if r.of.Highlight != nil && !r.line.Meta {
-		for _, at := range r.of.Highlight(text) {
-			low, high := cells(text[:at[0]]), cells(text[:at[1]])
-			if high <= from || low >= to || r.marked == maxMarks {
+// marked gives what a search found the colour that can be read on its mark.
+func (r *logRow) marked(spans []span, places [][2]int) []span {
+	if len(places) == 0 {
+		return spans
+	}
+	color := theme.OnFound
+	if r.line.Seq == r.of.current {
+		color = theme.OnFoundNow
+	}
+	var all []span
+	start := 0
+	for _, s := range spans {
+		rest := 0 // what of s is done
+		for _, p := range places {
+			low, high := max(p[0]-start, rest), min(p[1]-start, len(s.text))
+			if low >= high {
 				continue
 			}
-			if r.marked == len(r.marks) {
-				r.marks = append(r.marks, canvas.NewRectangle(color.Transparent))
-			}
-			m := r.marks[r.marked]
-			r.marked++
-			m.CornerRadius = 3
-			m.FillColor = theme.Color(theme.Found)
-			if r.line.Seq == r.of.current {
-				m.FillColor = theme.Color(theme.FoundNow)
-			}
-			r.box(m, low, high, from, to)
+			before, found := s, s
+			before.text, found.text, found.color = s.text[rest:low], s.text[low:high], color
+			all = append(all, before, found)
+			rest = high
 		}
+		after := s
+		after.text = s.text[rest:]
+		all = append(all, after)
+		start += len(s.text)
 	}
-	for _, rest := range r.marks[r.marked:] {
-		rest.Hidden = true
+	return all
+}
+
+// mark marks what a search found in the row's part of the line.
+func (r *logRow) mark(text string, places [][2]int, from, to int) {
+	r.marks.used = 0
+	for _, at := range places {
+		low, high := cells(text[:at[0]]), cells(text[:at[1]])
+		if high <= from || low >= to || r.marks.used == maxMarks {
+			continue
+		}
+		m := r.marks.next()
+		m.CornerRadius = 3
+		m.FillColor = theme.Color(theme.Found)
+		if r.line.Seq == r.of.current {
+			m.FillColor = theme.Color(theme.FoundNow)
+		}
+		r.box(m, low, high, from, to)
 	}
+}
+
+// boxes are rectangles that are used again.
+type boxes struct {
+	all  []*canvas.Rectangle
+	used int
+}
+
+func (b *boxes) next() *canvas.Rectangle {
+	if b.used == len(b.all) {
+		b.all = append(b.all, canvas.NewRectangle(color.Transparent))
+	}
+	b.used++
+	return b.all[b.used-1]
 }
 
 // box lays a rectangle over the cells low to high of the line, as far as the row shows them.
@@ -205,7 +247,7 @@ func (r *logRowRenderer) Refresh() {
 
 func (r *logRowRenderer) Objects() []fyne.CanvasObject {
 	objects := []fyne.CanvasObject{r.of.chosen}
-	for _, m := range r.of.marks[:min(r.of.marked, len(r.of.marks))] {
+	for _, m := range r.of.marks.all[:r.of.marks.used] {
 		objects = append(objects, m)
 	}
 	objects = append(objects, r.of.clock)

@@ -70,7 +70,7 @@ func (v *LogView) Copy() {
 // SelectAll chooses every line.
 func (v *LogView) SelectAll() {
 	if n := v.source.Len(); n > 0 {
-		v.chosen = choice{place{v.source.Line(0).Seq, 0}, place{v.source.Line(n - 1).Seq, maxShown + 1}}
+		v.chosen = choice{place{v.source.Line(0).Seq, 0}, place{v.source.Line(n - 1).Seq, v.limit() + 1}}
 		v.list.body.show(true)
 	}
 }
@@ -91,7 +91,7 @@ func (v *LogView) ChosenText() string {
 		if text.Len() > 0 {
 			text.WriteByte('\n')
 		}
-		shown := shownText(line.Text, maxShown)
+		shown := shownText(line.Text, v.limit())
 		from, to := v.chosen.in(line.Seq, cells(shown))
 		switch {
 		case to < cells(shown):
@@ -145,7 +145,7 @@ func (v *LogView) at(p fyne.Position) (place, bool) {
 		if n == 0 {
 			return place{}, false
 		}
-		return place{v.source.Line(n - 1).Seq, maxShown + 1}, true
+		return place{v.source.Line(n - 1).Seq, v.limit() + 1}, true
 	}
 	cell := int((p.X-v.left())/v.cell + 0.5)
 	return place{v.source.Line(line).Seq, max(0, cell) + part*v.wrapColumns()}, true

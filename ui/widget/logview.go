@@ -43,6 +43,7 @@ type LogOptions struct {
 	Stamps Stamps
 	Wrap   bool
 	Size   float32 // of the text; 0 means theme.MonoSize
+	Limit  int     // characters of a line that are shown; 0 means maxShown
 }
 
 // LogView shows a log that grows: only the lines on the screen are read. It follows the end until somebody scrolls up, and
@@ -106,6 +107,13 @@ func (v *LogView) measure() {
 	v.cell = cellWidth(v.textSize())
 	v.list.height = float32(math.Ceil(float64(v.textSize() * theme.LogRowH / theme.MonoSize)))
 	v.widest = 0
+}
+
+func (v *LogView) limit() int {
+	if v.options.Limit > 0 {
+		return v.options.Limit
+	}
+	return maxShown
 }
 
 // left is where the text of a row begins.
@@ -184,7 +192,7 @@ func (v *LogView) Changed() {
 	v.list.width = v.widest
 	if v.options.Wrap {
 		v.list.width = 0
-		v.wrap.sync(v.source, v.columns())
+		v.wrap.sync(v.source, v.columns(), v.limit())
 	}
 	v.list.again()
 	v.busy = false

@@ -202,7 +202,7 @@ func TestWrappingFollowsAnyLog(t *testing.T) {
 			if got := w.start(i); got != total {
 				t.Fatalf("%s: line %d starts at row %d, want %d", what, i, got, total)
 			}
-			n := w.rowsOf(shownCells(source.Line(i).Text))
+			n := w.rowsOf(shownCells(source.Line(i).Text, maxShown))
 			for part := range n {
 				if line, p := w.line(total + part); line != i || p != part {
 					t.Fatalf("%s: row %d is line %d part %d, want %d part %d", what, total+part, line, p, i, part)
@@ -222,16 +222,16 @@ func TestWrappingFollowsAnyLog(t *testing.T) {
 		if round%5 == 4 {
 			source.lines = source.lines[len(source.lines)/3:]
 		}
-		w.sync(source, 10+round/20*7)
+		w.sync(source, 10+round/20*7, maxShown)
 		check(fmt.Sprint("round ", round))
 	}
 	other := &growing{}
 	other.add(3)
 	source = other
-	w.sync(source, 10)
+	w.sync(source, 10, maxShown)
 	check("another log")
 	source.lines = nil
-	w.sync(source, 10)
+	w.sync(source, 10, maxShown)
 	check("an empty one")
 }
 
@@ -245,10 +245,10 @@ func TestASearchIsMarkedAndShown(t *testing.T) {
 	}
 	v.Reveal(31)
 	row := rowOf(t, v, 31, 0)
-	if v.Following() || row.marked != 1 || row.marks[0].Hidden || row.marks[0].FillColor != theme.Color(theme.FoundNow) {
-		t.Errorf("following %v, %d marks", v.Following(), row.marked)
+	if v.Following() || row.marks.used != 1 || row.marks.all[0].Hidden || row.marks.all[0].FillColor != theme.Color(theme.FoundNow) {
+		t.Errorf("following %v, %d marks", v.Following(), row.marks.used)
 	}
-	if rowOf(t, v, 32, 0).marked != 0 {
+	if rowOf(t, v, 32, 0).marks.used != 0 {
 		t.Error("line 32 is marked")
 	}
 }
@@ -286,10 +286,10 @@ func BenchmarkWrapAFullLog(b *testing.B) {
 	source.add(200_000)
 	columns := 80
 	var w wrapped
-	w.sync(source, columns)
+	w.sync(source, columns, maxShown)
 	for b.Loop() {
 		columns = 160 - columns + 1
-		w.sync(source, columns)
+		w.sync(source, columns, maxShown)
 	}
 }
 

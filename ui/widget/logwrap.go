@@ -23,8 +23,9 @@ func (w *wrapped) rowsOf(cells int) int {
 	return (cells + w.columns - 1) / w.columns
 }
 
-// sync takes over what the log is now, in lines of that many columns.
-func (w *wrapped) sync(source LogSource, columns int) {
+// sync takes over what the log is now, in lines of that many columns; of a line no more than limit characters are
+// shown.
+func (w *wrapped) sync(source LogSource, columns, limit int) {
 	columns = max(columns, 8)
 	n := source.Len()
 	if n == 0 {
@@ -54,7 +55,7 @@ func (w *wrapped) sync(source LogSource, columns int) {
 	}
 	for i := kept; i < n; i++ {
 		line := source.Line(i)
-		c := shownCells(line.Text)
+		c := shownCells(line.Text, limit)
 		w.lines = append(w.lines, wrappedLine{seq: line.Seq, cells: int32(c), end: w.total() + w.base + w.rowsOf(c)})
 	}
 }

@@ -2,6 +2,8 @@ package widget
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	fw "fyne.io/fyne/v2/widget"
 )
 
@@ -9,5 +11,7 @@ import (
 func NewParagraph(text string, color fyne.ThemeColorName) fyne.CanvasObject {
 	rich := fw.NewRichText(&fw.TextSegment{Text: text, Style: fw.RichTextStyle{ColorName: color, SizeName: "text"}})
 	rich.Wrapping = fyne.TextWrapWord
-	return rich
+	// Rich text has space around it that the other texts have not.
+	pad := -fyne.CurrentApp().Settings().Theme().Size("innerPadding")
+	return container.New(layout.NewCustomPaddedLayout(pad, pad, pad, pad), rich)
 }

@@ -62,6 +62,9 @@ func (r *rows) scrollTo(y float32) {
 
 // reveal scrolls as little as needed to show row i.
 func (r *rows) reveal(i int) {
+	if r.scroll.Size().Height <= 0 {
+		return // nobody sees it yet, and it begins at the top
+	}
 	y := float32(i) * r.height
 	switch {
 	case y < r.scroll.Offset.Y:

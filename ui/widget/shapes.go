@@ -197,3 +197,31 @@ func (r *badgeRenderer) Refresh() {
 
 func (r *badgeRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.back, r.text} }
 func (r *badgeRenderer) Destroy()                     { r.of.tip.leave() }
+
+// Outline is a thin border around what it is laid over, like that of an entry.
+type Outline struct{ fw.BaseWidget }
+
+// NewOutline makes a border.
+func NewOutline() *Outline {
+	o := &Outline{}
+	o.ExtendBaseWidget(o)
+	return o
+}
+
+// CreateRenderer is Fyne's way to the drawing.
+func (o *Outline) CreateRenderer() fyne.WidgetRenderer {
+	r := &outlineRenderer{canvas.NewRectangle(color.Transparent)}
+	r.Refresh()
+	return r
+}
+
+type outlineRenderer struct{ box *canvas.Rectangle }
+
+func (r *outlineRenderer) MinSize() fyne.Size           { return fyne.Size{} }
+func (r *outlineRenderer) Layout(size fyne.Size)        { r.box.Resize(size) }
+func (r *outlineRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.box} }
+func (r *outlineRenderer) Destroy()                     {}
+func (r *outlineRenderer) Refresh() {
+	r.box.StrokeWidth, r.box.StrokeColor, r.box.CornerRadius = 1, theme.Color(theme.Border), theme.Corner
+	r.box.Refresh()
+}

@@ -3,6 +3,7 @@ package widget
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
 	fw "fyne.io/fyne/v2/widget"
 
 	"berth/ui/theme"
@@ -40,6 +41,8 @@ func NewStepRow() *StepRow {
 // StepRow shows one step of a task: its state, name, what it does, how far it is.
 type StepRow struct {
 	fw.BaseWidget
+	OnTapped func(id string) // a click
+
 	step   Step
 	icon   *canvas.Image
 	label  *Text
@@ -69,6 +72,21 @@ func (r *StepRow) Set(s Step) {
 	if moved {
 		r.Refresh()
 	}
+}
+
+// Tapped tells of a click.
+func (r *StepRow) Tapped(*fyne.PointEvent) {
+	if r.OnTapped != nil {
+		r.OnTapped(r.step.ID)
+	}
+}
+
+// Cursor shows that it can be clicked.
+func (r *StepRow) Cursor() desktop.Cursor {
+	if r.OnTapped != nil {
+		return desktop.PointerCursor
+	}
+	return desktop.DefaultCursor
 }
 
 // CreateRenderer is Fyne's way to the drawing.
