@@ -226,6 +226,111 @@ func checkContract(t *testing.T, c *container.InspectResponse) (port, password s
 	return bindings[0].HostPort, password
 }
 
+func TestEverythingCanBeDoneByKeyboardAlone(t *testing.T) {
+	e := enginetest.Shared(t)
+	for _, name := range []string{"default", "portal"} {
+		enginetest.RemoveSandbox(t, e, name)
+	}
+	p := launch(t, build(t, ""), e.Host)
+	p.WaitWindow("Berth")
+	p.WaitText(30*time.Second, "No sandbox yet")
+	find := func(name string) *container.InspectResponse {
+		got, err := e.Client.ContainerInspect(context.Background(), "berth-"+name)
+		if err != nil {
+			return nil
+		}
+		return &got
+	}
+	healthy := func(name string) bool {
+		got := find(name)
+		if got == nil || !got.State.Running || len(got.HostConfig.PortBindings["4096/tcp"]) == 0 {
+			return false
+		}
+		_, password := portAndPassword(got)
+		return health(got.HostConfig.PortBindings["4096/tcp"][0].HostPort, password) == http.StatusOK
+	}
+
+	// Create: the form begins at the name.
+	p.Key("ctrl+n")
+	p.WaitText(10*time.Second, "New sandbox", "It gets volumes")
+	p.Key("ctrl+a")
+	p.Type("Bad Name")
+	p.WaitText(10*time.Second, "Use small letters")
+	picture(t, p, "form.png")
+	p.Key("ctrl+Return")
+	p.Key("ctrl+a")
+	p.Type("portal")
+	p.Key("ctrl+Return")
+	p.Eventually(firstStart, "the new sandbox to be healthy", func() bool { return healthy("portal") })
+	p.WaitText(time.Minute, "portal", "Healthy")
+	first := find("portal").ID
+
+	// Edit: it begins at the memory.
+	p.Key("e")
+	p.WaitText(10*time.Second, "Edit portal", "Nothing yet")
+	p.Key("ctrl+a")
+	p.Type("2 GiB")
+	p.WaitText(10*time.Second, "What will change")
+	picture(t, p, "edit.png")
+	p.Key("ctrl+Return")
+	p.Eventually(time.Minute, "the sandbox to have more memory", func() bool {
+		got := find("portal")
+		return got != nil && got.ID != first && got.HostConfig.Memory == 2<<30 && healthy("portal")
+	})
+	p.WaitText(time.Minute, "Healthy")
+
+	// Search the log.
+	p.Key("ctrl+shift+f")
+	p.Type("listening on")
+	p.WaitText(20*time.Second, "2 of 2") // of the container before and the one after the change
+	picture(t, p, "search.png")
+	p.Key("Escape", "Escape")
+
+	// Find a setting and set it.
+	p.Key("ctrl+k")
+	p.Type("sandboxes: memory")
+	picture(t, p, "palette.png")
+	p.Key("Return")
+	p.WaitText(10*time.Second, "Settings", "First port")
+	p.Key("ctrl+a")
+	p.Type("10 MB")
+	p.WaitText(10*time.Second, "at least 512 MiB")
+	p.Key("ctrl+a")
+	p.Type("6 GiB")
+	p.Key("Return")
+	settings := filepath.Join(p.Home, "config", "berth", "settings.json")
+	p.Eventually(10*time.Second, "the setting to be saved", func() bool {
+		text, err := os.ReadFile(settings)
+		return err == nil && strings.Contains(string(text), `"6144m"`)
+	})
+	picture(t, p, "settings.png")
+
+	// Shortcuts, images, and back home to remove it.
+	p.Key("F1")
+	p.WaitText(10*time.Second, "Shortcuts", "Ctrl+N")
+	p.Key("Escape", "ctrl+2")
+	p.WaitText(20*time.Second, "berth/opencode:", "for new sandboxes")
+	picture(t, p, "images.png")
+	p.Key("ctrl+1", "Delete")
+	p.WaitText(10*time.Second, "Remove portal?")
+	p.Type("portal")
+	p.Key("Return")
+	p.Eventually(time.Minute, "the container to go", func() bool { return find("portal") == nil })
+	if strings.Contains(p.output.String(), "Error in Fyne call thread") {
+		t.Error("the window was touched from a wrong goroutine")
+	}
+}
+
+// portAndPassword are those of a sandbox's container.
+func portAndPassword(c *container.InspectResponse) (port, password string) {
+	for _, kv := range c.Config.Env {
+		if value, ok := strings.CutPrefix(kv, "OPENCODE_SERVER_PASSWORD="); ok {
+			password = value
+		}
+	}
+	return c.HostConfig.PortBindings["4096/tcp"][0].HostPort, password
+}
+
 func TestSIGTERMEndsItWithinTwoSeconds(t *testing.T) {
 	e := enginetest.Shared(t)
 	p := launch(t, build(t, "migrated_fynedo"), e.Host)

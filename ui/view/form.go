@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -27,12 +28,14 @@ type form struct {
 	accept  *widget.Button
 	changes *fyne.Container
 	body    *fyne.Container
+	scroll  *container.Scroll
 }
 
 // The panel's size, as drawn, with room for all fields.
 const (
 	formWidth  = 760
-	formHeight = 744
+	formHeight = 660
+	editHeight = 744 // with the list of changes
 )
 
 // newSandbox opens the form of a sandbox that does not exist.
@@ -50,20 +53,26 @@ func (s *Shell) openForm(vm *viewmodel.Form) {
 		return
 	}
 	f := &form{shell: s, vm: vm, fields: map[viewmodel.Field]*field{}}
+	height := float32(formHeight)
 	title, subtitle, verb := i18n.T("New sandbox"), i18n.T("It gets volumes, a network and a password of its own."), i18n.T("Create and start")
 	if vm.Edits {
 		title, verb = i18n.T("Edit %s", vm.Value(viewmodel.NameField)), i18n.T("Recreate")
+		height = editHeight
 		subtitle = i18n.T("Volumes stay. If the new container does not become healthy, the old one comes back.")
 	}
 	f.accept = widget.NewButton(widget.ButtonOptions{Text: verb, Kind: widget.Primary, Tip: "Ctrl+Enter"}, f.submit)
 	cancel := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Cancel"), Tip: "Esc"}, func() { f.modal.hide() })
 	command := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Copy as docker command"), Tip: i18n.T("The password is not in it")}, f.copyCommand)
 	focus := f.build()
+	f.scroll = s.scrolls(padded(0, 0, 2, theme.Space12, f.body))
 	f.modal = s.modal(modalOptions{
-		Title: title, Subtitle: subtitle, Body: container.NewVScroll(padded(0, 0, 2, theme.Space12, f.body)), Width: formWidth, Height: formHeight,
+		Title: title, Subtitle: subtitle, Body: f.scroll, Width: formWidth, Height: height,
 		Left: []*widget.Button{command}, Right: []*widget.Button{cancel, f.accept},
 	})
 	f.modal.submit = f.submit
+	f.modal.close = func() {
+		s.scrolled = slices.DeleteFunc(s.scrolled, func(one *container.Scroll) bool { return one == f.scroll })
+	}
 	f.check()
 	f.modal.show(focus)
 }

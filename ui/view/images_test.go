@@ -31,7 +31,7 @@ func TestImagesCanBeSeenCheckedAndCleanedUp(t *testing.T) {
 		s.vm.Apply(uitest.Connected(healthy("default")), now)
 		s.press(fyne.Key2)
 		page := s.images.content
-		wantTexts(t, page, "berth/opencode:1.18.33", "for new sandboxes", "leftover", "430 MB", "berth-default", "1 leftovers, up to 410 MB")
+		wantTexts(t, page, "berth/opencode:1.18.33", "for new sandboxes", "leftover", "430 MB", "berth-default", "1 leftover, up to 410 MB")
 		s.keep(t, "images-"+string(mode))
 		if got := len(s.vm.Images.Rows()); got != 3 {
 			t.Errorf("%d images are Berth's", got)

@@ -47,6 +47,16 @@ func (s *Shell) offered() []found {
 			all = append(all, found{c.group + "/" + c.title, c.group, c.title, c.keys, c.do})
 		}
 	}
+	for _, g := range viewmodel.OptionGroups() {
+		for _, o := range g.Options {
+			all = append(all, found{"option/" + o.Key, i18n.T("Settings"), g.Title + ": " + o.Label, "", func() {
+				s.vm.Go(viewmodel.SettingsPage)
+				control := s.options[o.Key]
+				s.window.Canvas().Focus(control)
+				s.reveal(control.(fyne.CanvasObject)) // every control is one; Fyne tells of the focus only what was painted before
+			}})
+		}
+	}
 	return all
 }
 

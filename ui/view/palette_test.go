@@ -1,6 +1,7 @@
 package view
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -8,10 +9,12 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"berth/engine"
+	"berth/engine/connect"
 	"berth/engine/sandbox"
 	"berth/ui/theme"
 	"berth/ui/uitest"
 	"berth/ui/viewmodel"
+	"berth/ui/widget"
 )
 
 func TestThePaletteFindsEveryActionAndSandbox(t *testing.T) {
@@ -69,5 +72,31 @@ func TestEveryShortcutIsListedAndNoneIsDoubled(t *testing.T) {
 		if c.keys == "" || !strings.Contains(c.keys, "Ctrl") {
 			t.Errorf("the shortcut of %s is not shown", c.title)
 		}
+	}
+}
+
+func TestThePaletteGoesToASettingWhereverItIs(t *testing.T) {
+	s := open(t, theme.Dark, 1280, 800)
+	snap := uitest.Connected(healthy("default"))
+	for i := range 12 {
+		snap.Engine.Attempts = append(snap.Engine.Attempts, connect.Attempt{Endpoint: connect.Endpoint{Name: fmt.Sprint("place ", i), Host: fmt.Sprint("unix:///", i)}})
+	}
+	s.vm.Apply(snap, now)
+	s.press(fyne.KeyK)
+	test.Type(s.window.Canvas().Focused(), "size of log")
+	s.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	entry, ok := s.window.Canvas().Focused().(*widget.Entry)
+	if !ok {
+		t.Fatalf("the keyboard is on %T", s.window.Canvas().Focused())
+	}
+	y := fyne.CurrentApp().Driver().AbsolutePositionForObject(entry).Y
+	if y < 60 || y > 740 {
+		t.Errorf("the control is at %v, which nobody sees", y)
+	}
+	s.keep(t, "settings-end")
+	entry.SetText("16")
+	entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if got := s.engine.Saved.Window.Log.Size; got != 16 {
+		t.Errorf("saved %v", got)
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 // newSettingsPage is all of the settings file, grouped. What is set is in force at once.
 func newSettingsPage(s *Shell) fyne.CanvasObject {
+	s.options = map[string]fyne.Focusable{}
 	vm := s.vm.Settings
 	wrong := widget.NewText("", widget.TextStyle{Color: theme.Bad, Size: 13})
 	on(vm.Error, wrong.SetText)
@@ -27,7 +28,7 @@ func newSettingsPage(s *Shell) fyne.CanvasObject {
 	column.Add(wrong)
 	column.Add(widget.NewText("Berth "+s.actions.Version, widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize}))
 	header := widget.NewText(i18n.T("Settings"), widget.TextStyle{Size: theme.TitleSize, Bold: true})
-	return frame(container.New(fixedHeight(theme.ControlH+theme.Space12), padded(0, theme.Space12, 0, 0, header)), nil, nil, nil, container.NewVScroll(padded(0, 0, 0, theme.Space16, column)))
+	return frame(container.New(fixedHeight(theme.ControlH+theme.Space12), padded(0, theme.Space12, 0, 0, header)), nil, nil, nil, s.scrolls(padded(0, 0, 0, theme.Space16, column)))
 }
 
 func group(title string, action, content fyne.CanvasObject) fyne.CanvasObject {
@@ -43,7 +44,8 @@ func newOptionGroup(s *Shell, g viewmodel.OptionGroup) fyne.CanvasObject {
 	rows := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space12))
 	var row *fyne.Container
 	for _, o := range g.Options {
-		control := newOption(vm, o)
+		control, focus := newOption(vm, o)
+		s.options[o.Key] = focus
 		if o.Kind == viewmodel.YesNoOption {
 			rows.Add(control)
 			row = nil
@@ -64,14 +66,14 @@ func newOptionGroup(s *Shell, g viewmodel.OptionGroup) fyne.CanvasObject {
 }
 
 // newOption is one option: what it is, its control, and what is wrong with what was typed.
-func newOption(vm *viewmodel.Settings, o viewmodel.Option) fyne.CanvasObject {
+func newOption(vm *viewmodel.Settings, o viewmodel.Option) (fyne.CanvasObject, fyne.Focusable) {
 	now := func() string { return o.Reading(vm.Value()) }
 	switch o.Kind {
 	case viewmodel.YesNoOption:
 		check := widget.NewCheck(o.Label, nil)
 		on(vm.Revision, func(uint64) { check.SetChecked(now() == "true") })
 		check.OnChanged = func(yes bool) { vm.Set(o, strconv.FormatBool(yes)) }
-		return check
+		return check, check
 	case viewmodel.ChoiceOption:
 		return newChoice(vm, o, now)
 	default:
@@ -79,7 +81,7 @@ func newOption(vm *viewmodel.Settings, o viewmodel.Option) fyne.CanvasObject {
 	}
 }
 
-func newChoice(vm *viewmodel.Settings, o viewmodel.Option, now func() string) fyne.CanvasObject {
+func newChoice(vm *viewmodel.Settings, o viewmodel.Option, now func() string) (fyne.CanvasObject, fyne.Focusable) {
 	var options []string
 	values := map[string]string{}
 	for _, v := range o.Values {
@@ -95,11 +97,11 @@ func newChoice(vm *viewmodel.Settings, o viewmodel.Option, now func() string) fy
 		choice.OnChanged = func(word string) { vm.Set(o, values[word]) }
 	}
 	on(vm.Revision, show)
-	return newField(o.Label, choice, o.Hint).content
+	return newField(o.Label, choice, o.Hint).content, choice
 }
 
 // newTextOption takes a text over when it is left or Enter is pressed, and says while it is typed what is wrong with it.
-func newTextOption(vm *viewmodel.Settings, o viewmodel.Option, now func() string) fyne.CanvasObject {
+func newTextOption(vm *viewmodel.Settings, o viewmodel.Option, now func() string) (fyne.CanvasObject, fyne.Focusable) {
 	e := widget.NewEntry("")
 	f := newField(o.Label, e, o.Hint)
 	typing := false
@@ -122,7 +124,7 @@ func newTextOption(vm *viewmodel.Settings, o viewmodel.Option, now func() string
 			e.SetText(now())
 		}
 	})
-	return f.content
+	return f.content, e
 }
 
 // newEngineChoice lists every endpoint with what is known of it, and lets one be chosen.

@@ -32,8 +32,10 @@ type Shell struct {
 	items     map[viewmodel.Page]*widget.NavItem
 	sandboxes *sandboxesPage
 	images    *imagesPage
-	open      []*modal            // the panels over the page, the top one last
-	known     map[string]*command // by the name of the shortcut
+	open      []*modal                  // the panels over the page, the top one last
+	known     map[string]*command       // by the name of the shortcut
+	scrolled  []*container.Scroll       // columns whose controls come into view
+	options   map[string]fyne.Focusable // controls of the settings, by their keys
 	welcome   fyne.CanvasObject
 	Content   fyne.CanvasObject // all of the window
 }
@@ -61,7 +63,7 @@ func NewShell(vm *viewmodel.App, w fyne.Window, actions Actions) *Shell {
 	content := frame(nil, nil, s.newRail(), nil, main)
 	s.bind()
 	s.wireKeys()
-	widget.HandleKeys(w.Canvas(), widget.Keys{Shortcut: s.shortcut, Key: s.key})
+	widget.HandleKeys(w.Canvas(), widget.Keys{Shortcut: s.shortcut, Key: s.key, Focused: s.reveal})
 	s.Content = container.NewStack(widget.NewSurface(theme.Background), content, widget.NewTipLayer(w.Canvas()))
 	return s
 }

@@ -125,7 +125,7 @@ func (b *Button) TypedKey(e *fyne.KeyEvent) {
 func (b *Button) TypedRune(rune) {}
 
 // FocusGained shows the focus.
-func (b *Button) FocusGained() { b.focused = true; b.Refresh() }
+func (b *Button) FocusGained() { b.focused = true; b.Refresh(); tellFocus(b) }
 
 // FocusLost hides it.
 func (b *Button) FocusLost() { b.focused = false; b.Refresh() }

@@ -24,6 +24,9 @@ func NewCard(content fyne.CanvasObject, padding float32) *Card {
 	return c
 }
 
+// Content is what the card is around.
+func (c *Card) Content() fyne.CanvasObject { return c.content }
+
 // CreateRenderer is Fyne's way to the drawing.
 func (c *Card) CreateRenderer() fyne.WidgetRenderer {
 	r := &cardRenderer{of: c, back: canvas.NewRectangle(color.Transparent)}

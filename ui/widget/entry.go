@@ -45,6 +45,9 @@ func (e *Entry) TypedKey(key *fyne.KeyEvent) {
 	}
 }
 
+// FocusGained begins typing.
+func (e *Entry) FocusGained() { e.Entry.FocusGained(); tellFocus(e) }
+
 // FocusLost ends typing.
 func (e *Entry) FocusLost() {
 	e.Entry.FocusLost()

@@ -11,6 +11,7 @@ import (
 type Keys struct {
 	Shortcut func(*desktop.CustomShortcut) bool // reports whether it is one of the window's
 	Key      func(fyne.KeyName)                 // a key without Ctrl or the like: Escape, F1
+	Focused  func(fyne.CanvasObject)            // it got the keyboard, and shall be seen
 }
 
 // windows finds a window's keys by its canvas; only the main goroutine touches it.
@@ -49,6 +50,13 @@ func windowsKey(key fyne.KeyName) bool {
 	return false
 }
 
+// tellFocus tells the window who has the keyboard.
+func tellFocus(o fyne.CanvasObject) {
+	if k := keysOf(o); k.Focused != nil {
+		k.Focused(o)
+	}
+}
+
 // Select is a choice from a list that knows Escape.
 type Select struct{ fw.Select }
 
@@ -59,6 +67,9 @@ func NewSelect(options []string, changed func(string)) *Select {
 	s.ExtendBaseWidget(s)
 	return s
 }
+
+// FocusGained shows the focus.
+func (s *Select) FocusGained() { s.Select.FocusGained(); tellFocus(s) }
 
 // TypedKey is a key that writes nothing.
 func (s *Select) TypedKey(e *fyne.KeyEvent) {
@@ -79,6 +90,9 @@ func NewCheck(text string, changed func(bool)) *Check {
 	c.ExtendBaseWidget(c)
 	return c
 }
+
+// FocusGained shows the focus.
+func (c *Check) FocusGained() { c.Check.FocusGained(); tellFocus(c) }
 
 // TypedKey is a key that writes nothing; Escape is the window's.
 func (c *Check) TypedKey(e *fyne.KeyEvent) {
