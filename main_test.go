@@ -291,7 +291,7 @@ func TestEverythingCanBeDoneByKeyboardAlone(t *testing.T) {
 	p.Type("sandboxes: memory")
 	picture(t, p, "palette.png")
 	p.Key("Return")
-	p.WaitText(10*time.Second, "Settings", "First port")
+	p.WaitText(10*time.Second, "Settings", "New sandboxes")
 	p.Key("ctrl+a")
 	p.Type("10 MB")
 	p.Key("Return") // changes nothing, for that is too little

@@ -171,7 +171,7 @@ func (a *App) askQuit() {
 		}
 		a.show()
 		question := dialog.NewConfirm(i18n.T("Quit while a task runs?"),
-			i18n.T("%s is not finished. Quitting cancels it; nothing that exists is lost, and the next start goes on from there.", t.Title),
+			i18n.T("%s is not finished. Quitting cancels it; nothing that exists is lost, and the next start goes on from there.", viewmodel.Spoken(t.Title)),
 			func(yes bool) {
 				if yes {
 					a.fyne.Quit()

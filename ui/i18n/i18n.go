@@ -59,3 +59,15 @@ func translated(english string) string {
 func N(english string, n int, args ...any) string {
 	return fmt.Sprintf(lang.N(english, n), append([]any{n}, args...)...)
 }
+
+// Mark names a text that is translated later, by Phrase: one that the engine says.
+func Mark(english string) string { return english }
+
+// Phrase is a marked text with its values.
+func Phrase(marked string, values ...any) string {
+	text := translated(marked)
+	if len(values) == 0 {
+		return text
+	}
+	return fmt.Sprintf(text, values...)
+}

@@ -45,7 +45,7 @@ func asked(t *testing.T) map[string]bool {
 			if !ok {
 				return true
 			}
-			if of, ok := f.X.(*ast.Ident); !ok || of.Name != "i18n" || f.Sel.Name != "T" && f.Sel.Name != "N" {
+			if of, ok := f.X.(*ast.Ident); !ok || of.Name != "i18n" || f.Sel.Name != "T" && f.Sel.Name != "N" && f.Sel.Name != "Mark" {
 				return true
 			}
 			text, ok := call.Args[0].(*ast.BasicLit)

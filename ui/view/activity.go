@@ -30,13 +30,13 @@ type activityPage struct {
 func newActivityPage(s *Shell) fyne.CanvasObject {
 	p := &activityPage{shell: s, vm: s.vm.Activity, cards: map[task.ID]*taskCard{}, opened: map[task.ID]bool{}}
 	p.list = container.New(layout.NewCustomPaddedVBoxLayout(theme.Space12))
-	p.brief = widget.NewButton(widget.ButtonOptions{Text: i18n.T("Condensed"), Tip: i18n.T("Show only the steps that run or failed")}, func() {
+	p.brief = widget.NewButton(widget.ButtonOptions{Text: i18n.T("Condensed"), Icon: theme.IconFollow, Tip: i18n.T("Show only the steps that run or failed")}, func() {
 		toggle(p.brief)
 		p.update()
 	})
-	forget := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Clear finished"), Tip: i18n.T("Forget the tasks that are over")}, p.vm.Clear)
+	forget := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Clear finished"), Icon: theme.IconClean, Tip: i18n.T("Forget the tasks that are over")}, p.vm.Clear)
 	empty := container.NewCenter(widget.NewText(i18n.T("Nothing has been done yet. Pulls, builds and starts show here."), widget.TextStyle{Color: theme.Muted, Fixed: true}))
-	header := frame(nil, nil, widget.NewText(i18n.T("Activity"), widget.TextStyle{Size: theme.TitleSize, Bold: true, Fixed: true}), container.New(layout.NewCustomPaddedHBoxLayout(theme.Space12), p.brief, forget), nil)
+	header := pageHeader(i18n.T("Activity"), newToolbar(theme.Space12, nil, 0, p.brief, forget))
 	on(p.vm.Revision, func(uint64) {
 		p.update()
 		setHidden(empty, len(p.order) > 0)
@@ -134,7 +134,7 @@ func newTaskCard(p *activityPage, row viewmodel.TaskRow) *taskCard {
 		p.update()
 	})
 	c.head = frame(nil, nil, padded(0, 0, 0, theme.Space12, c.icon), nil,
-		line(c.title, c.detail, container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8), c.right, c.copy, c.again, c.log, c.cancel, c.more)))
+		line(c.title, c.detail, newToolbar(theme.Space8, nil, 0, c.right, c.copy, c.again, c.log, c.cancel, c.more)))
 	c.meters = padded(0, theme.Space12, theme.Space16, theme.Space16, c.meter)
 	c.content = widget.NewCard(container.New(layout.NewCustomPaddedVBoxLayout(0), padded(theme.Space8, theme.Space8, theme.Space16, theme.Space12, c.head), c.meters, c.steps), 0)
 	return c

@@ -3,7 +3,6 @@ package view
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 
 	"berth/ui/i18n"
 	"berth/ui/theme"
@@ -31,8 +30,7 @@ func newActivityBar(s *Shell) fyne.CanvasObject {
 	})
 
 	gap := func(o fyne.CanvasObject) fyne.CanvasObject { return padded(0, 0, theme.Space12, 0, o) }
-	buttons := container.NewCenter(container.New(layout.NewCustomPaddedHBoxLayout(theme.Space12), cancel, steps))
-	busy := line(title, meter, container.New(layout.NewCustomPaddedHBoxLayout(theme.Space16), container.New(capped{figures, 300}, figures), buttons))
+	busy := line(title, meter, newToolbar(theme.Space12, nil, 0, container.New(capped{figures, 300}, figures), cancel, steps))
 	on(bar.Title, func(text string) {
 		title.SetText(text)
 		busy.Refresh()

@@ -60,10 +60,10 @@ func (s *Shell) commands() []command {
 		{sandbox, i18n.T("Edit…"), "E", nil, can(d.CanRemove), on(s.editSandbox)},
 		{sandbox, i18n.T("Remove…"), "Del", nil, can(d.CanRemove), on(p.askRemove)},
 		{sandbox, i18n.T("Copy address"), "C", nil, can(d.CanOpen), on(p.copyAddress)},
-		{sandbox, i18n.T("Filter sandboxes"), "Ctrl+F", nil, nil, home(func() { s.window.Canvas().Focus(p.filter) })},
+		{sandbox, i18n.T("Filter sandboxes"), "Ctrl+F", nil, nil, func() { s.goTo(viewmodel.SandboxesPage, p.filter) }},
 		{sandbox, i18n.T("Show all containers"), "Ctrl+Shift+A", ctrl(fyne.KeyA, fyne.KeyModifierShift), nil, home(p.toggleAll)},
 
-		{logs, i18n.T("Search the log"), "Ctrl+Shift+F", ctrl(fyne.KeyF, fyne.KeyModifierShift), nil, home(func() { p.detail.show(0); log.focusSearch() })},
+		{logs, i18n.T("Search the log"), "Ctrl+Shift+F", ctrl(fyne.KeyF, fyne.KeyModifierShift), nil, func() { p.detail.show(0); s.goTo(viewmodel.SandboxesPage, log.search) }},
 		{logs, i18n.T("Next match"), "F3, Ctrl+G", ctrl(fyne.KeyG), nil, func() { log.vm.Step(1) }},
 		{logs, i18n.T("Match before"), "Ctrl+Shift+G", ctrl(fyne.KeyG, fyne.KeyModifierShift), nil, func() { log.vm.Step(-1) }},
 		{logs, i18n.T("Save the whole log…"), "Ctrl+Shift+S", ctrl(fyne.KeyS, fyne.KeyModifierShift), can(d.CanRemove), log.saveAll},
@@ -123,8 +123,7 @@ func (s *Shell) find() {
 	case page == viewmodel.ImagesPage:
 		s.window.Canvas().Focus(s.images.filter)
 	default:
-		s.vm.Go(viewmodel.SandboxesPage)
-		s.window.Canvas().Focus(s.sandboxes.filter)
+		s.goTo(viewmodel.SandboxesPage, s.sandboxes.filter)
 	}
 }
 

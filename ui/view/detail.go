@@ -47,7 +47,7 @@ func newDetailPane(s *Shell, p *sandboxesPage) *detailPane {
 	restart := button(widget.ButtonOptions{Text: i18n.T("Restart"), Icon: theme.IconRestart, Tip: i18n.T("Restart  R")}, vm.CanRestart, func(n string) { p.vm.Restart(n) })
 	remove := button(widget.ButtonOptions{Text: i18n.T("Remove"), Icon: theme.IconTrash, Tip: i18n.T("Remove the container; the volumes stay  Del")}, vm.CanRemove, p.askRemove)
 	edit := button(widget.ButtonOptions{Text: i18n.T("Edit"), Icon: theme.IconEdit, Tip: i18n.T("Change it; the volumes stay  E")}, vm.CanRemove, s.editSandbox)
-	buttons := container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8), open, start, stop, restart, edit, remove)
+	buttons := newToolbar(theme.Space8, nil, 0, open, start, stop, restart, edit, remove)
 	dot := widget.NewDot(theme.Muted)
 	title := widget.NewText("", widget.TextStyle{Size: theme.NameSize, Bold: true})
 	summary := widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: 13})

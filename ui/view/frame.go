@@ -71,7 +71,7 @@ func (l lineLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 }
 
 func (l lineLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
-	right := min(least(l.right).Width, size.Width)
+	right := max(least(l.right).Width, min(natural(l.right), size.Width-min(l.title.Natural(), 160)-theme.Space12))
 	room := size.Width - right
 	title := min(l.title.Natural(), room)
 	if l.title.Natural() > room*0.7 {
@@ -95,4 +95,25 @@ func (c capped) MinSize([]fyne.CanvasObject) fyne.Size {
 
 func (c capped) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	put(c.text, 0, 0, size.Width, size.Height)
+}
+
+// pageHeader is the top of a page: what it is, and what can be done.
+func pageHeader(title string, tools *fyne.Container) fyne.CanvasObject {
+	text := widget.NewText(title, widget.TextStyle{Size: theme.TitleSize, Bold: true, Fixed: true})
+	return container.New(headerLayout{}, text, tools)
+}
+
+// headerLayout puts a title at the left, whole, and a toolbar in the rest at the right.
+type headerLayout struct{}
+
+func (headerLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	a, b := o[0].MinSize(), o[1].MinSize()
+	return fyne.NewSize(a.Width+theme.Space12+b.Width, max(a.Height, b.Height))
+}
+
+func (headerLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	title := o[0].MinSize().Width
+	tools := min(natural(o[1]), size.Width-title-theme.Space12)
+	put(o[0], 0, 0, title, size.Height)
+	put(o[1], size.Width-tools, 0, tools, size.Height)
 }

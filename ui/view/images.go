@@ -55,7 +55,7 @@ func newImagesPage(s *Shell) *imagesPage {
 		s.Focus()
 	}
 	p.filter.OnSubmitted = func(string) { s.Focus() }
-	all := widget.NewButton(widget.ButtonOptions{Text: i18n.T("All images"), Tip: i18n.T("Show also images that are not Berth's")}, nil)
+	all := widget.NewButton(widget.ButtonOptions{Text: i18n.T("All images"), Icon: theme.IconOthers, Tip: i18n.T("Show also images that are not Berth's")}, nil)
 	all.OnTapped = func() {
 		toggle(all)
 		p.vm.ShowAll(all.Kind() == widget.On)
@@ -66,8 +66,7 @@ func newImagesPage(s *Shell) *imagesPage {
 		s.dropDown(build, entry(i18n.T("Build")+"\tB", false, func() { p.vm.Build(false) }),
 			entry(i18n.T("Rebuild without the cache"), false, func() { p.vm.Build(true) }))
 	}
-	header := frame(nil, nil, widget.NewText(i18n.T("Images"), widget.TextStyle{Size: theme.TitleSize, Bold: true, Fixed: true}),
-		container.New(layout.NewCustomPaddedHBoxLayout(theme.Space12), container.New(fixedWidth(160), p.filter), all, pull, build), nil)
+	header := pageHeader(i18n.T("Images"), newToolbar(theme.Space12, build, 200, p.filter, all, pull, build))
 	p.content = frame(padded(0, theme.Space12, 0, 0, header), p.newFoot(), nil, nil,
 		widget.NewCard(container.NewStack(p.table, padded(theme.HeadRowH, 0, 0, 0, none)), 0))
 	return p

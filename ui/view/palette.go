@@ -28,7 +28,7 @@ func (s *Shell) offered() []found {
 	for _, row := range s.vm.Sandboxes.All() {
 		name := row.Name
 		show := func() {
-			s.vm.Go(viewmodel.SandboxesPage)
+			s.goTo(viewmodel.SandboxesPage, s.sandboxes.table)
 			s.sandboxes.filter.SetText("")
 			s.vm.Sandboxes.Select(name)
 		}
@@ -50,10 +50,7 @@ func (s *Shell) offered() []found {
 	for _, g := range viewmodel.OptionGroups() {
 		for _, o := range g.Options {
 			all = append(all, found{"option/" + o.Key, i18n.T("Settings"), g.Title + ": " + o.Label, "", func() {
-				s.vm.Go(viewmodel.SettingsPage)
-				control := s.options[o.Key]
-				s.window.Canvas().Focus(control)
-				s.reveal(control.(fyne.CanvasObject)) // every control is one; Fyne tells of the focus only what was painted before
+				s.goTo(viewmodel.SettingsPage, s.options[o.Key])
 			}})
 		}
 	}

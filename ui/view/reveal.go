@@ -25,6 +25,8 @@ func (s *Shell) reveal(o fyne.CanvasObject) {
 		top, view := scroll.Offset.Y, scroll.Size().Height
 		const room = 2 * theme.Space24 // for what stands over and under it
 		switch {
+		case y-room < top-view, y+room > top+2*view: // far away: in the middle
+			top = y - view/2
 		case y-room < top:
 			top = y - room
 		case y+o.Size().Height+room > top+view:

@@ -57,7 +57,7 @@ func newSandboxesPage(s *Shell) *sandboxesPage {
 	p.filter.Icon = theme.Icon(theme.IconSearch, theme.Muted)
 	p.filter.OnChanged = p.vm.Filter
 	create := widget.NewButton(widget.ButtonOptions{Text: i18n.T("New sandbox"), Icon: theme.IconPlus, Tip: i18n.T("Make another sandbox  Ctrl+N")}, s.newSandbox)
-	all := widget.NewButton(widget.ButtonOptions{Text: i18n.T("All containers"), Tip: i18n.T("Show also containers that are no sandboxes, to look at  Ctrl+Shift+A")}, p.toggleAll)
+	all := widget.NewButton(widget.ButtonOptions{Text: i18n.T("All containers"), Icon: theme.IconOthers, Tip: i18n.T("Show also containers that are no sandboxes, to look at  Ctrl+Shift+A")}, p.toggleAll)
 	on(p.vm.Others, func(is bool) {
 		all.SetKind(widget.Plain)
 		if is {
@@ -66,8 +66,7 @@ func newSandboxesPage(s *Shell) *sandboxesPage {
 	})
 	columns := widget.NewButton(widget.ButtonOptions{Icon: theme.IconColumns, Tip: i18n.T("Choose the columns")}, nil)
 	columns.OnTapped = func() { p.chooseColumns(columns) }
-	header := frame(nil, nil, widget.NewText(i18n.T("Sandboxes"), widget.TextStyle{Size: theme.TitleSize, Bold: true, Fixed: true}),
-		container.New(layout.NewCustomPaddedHBoxLayout(theme.Space12), container.New(fixedWidth(200), p.filter), columns, all, create), nil)
+	header := pageHeader(i18n.T("Sandboxes"), newToolbar(theme.Space12, create, 200, p.filter, columns, all, create))
 
 	p.detail = newDetailPane(s, p)
 	empty := p.newEmpty()

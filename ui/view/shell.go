@@ -32,6 +32,7 @@ type Shell struct {
 	items     map[viewmodel.Page]*widget.NavItem
 	sandboxes *sandboxesPage
 	images    *imagesPage
+	next      fyne.Focusable            // gets the keyboard when its page is shown; nil for what the page is about
 	open      []*modal                  // the panels over the page, the top one last
 	known     map[string]*command       // by the name of the shortcut
 	scrolled  []*container.Scroll       // columns whose controls come into view
@@ -134,8 +135,24 @@ func (s *Shell) bind() {
 	})
 }
 
+// goTo shows a page with the keyboard on one of its controls.
+func (s *Shell) goTo(p viewmodel.Page, control fyne.Focusable) {
+	s.next = control
+	if page, _ := s.vm.Page.Get(); page == p { // made in viewmodel, cannot fail
+		s.Focus()
+		return
+	}
+	s.vm.Go(p) // its listener gives the focus
+}
+
 // Focus gives the keyboard to what the page is about, so that its keys work at once.
 func (s *Shell) Focus() {
+	if next := s.next; next != nil {
+		s.next = nil
+		s.window.Canvas().Focus(next)
+		s.reveal(next.(fyne.CanvasObject)) // every control is one; Fyne tells of the focus only what was painted before
+		return
+	}
 	switch page, _ := s.vm.Page.Get(); page { // made in viewmodel, cannot fail
 	case viewmodel.SandboxesPage:
 		s.window.Canvas().Focus(s.sandboxes.table)

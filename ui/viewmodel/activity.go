@@ -99,7 +99,7 @@ func (b *Bar) apply(s engine.Snapshot, now time.Time) {
 		return
 	}
 	b.task = v.ID
-	set(b.Title, v.Title)
+	set(b.Title, Spoken(v.Title))
 	set(b.Progress, float64(whole(v.Progress))/100)
 	set(b.Tone, TaskTone(v))
 	if v.State == task.Waiting {
@@ -118,7 +118,7 @@ func (b *Bar) idle(s engine.Snapshot, now time.Time) {
 		set(b.Tone, Caution)
 	case len(s.Tasks) > 0:
 		last := slices.MaxFunc(s.Tasks, func(a, b task.View) int { return a.Ended.Compare(b.Ended) })
-		set(b.Idle, joined(last.Title, TaskDetail(last, now)))
+		set(b.Idle, joined(Spoken(last.Title), TaskDetail(last, now)))
 		set(b.Tone, TaskTone(last))
 	default:
 		set(b.Idle, "")

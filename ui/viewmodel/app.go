@@ -171,7 +171,7 @@ func (a *App) applyNotices(notices []engine.Notice) {
 	}
 	last := notices[len(notices)-1]
 	if shown := get(a.Message); last.At.After(shown.At) {
-		set(a.Message, Message{At: last.At, Text: last.Text})
+		set(a.Message, Message{At: last.At, Text: Spoken(last.Text)})
 	}
 }
 

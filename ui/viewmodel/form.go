@@ -90,7 +90,9 @@ func (a *App) NewForm() *Form {
 func (a *App) EditForm(name string) (*Form, bool) {
 	for _, s := range a.snapshot.Sandboxes {
 		if s.Name == name {
-			return a.newForm(s.Spec, true), true
+			spec := s.Spec
+			spec.Name = name // also when its label is damaged
+			return a.newForm(spec, true), true
 		}
 	}
 	return nil, false

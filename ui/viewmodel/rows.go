@@ -92,7 +92,7 @@ type StepRow struct {
 }
 
 func stepRow(s task.StepView, now time.Time) StepRow {
-	row := StepRow{ID: s.ID, Label: s.Label, Detail: s.Detail, State: s.State, Right: StepRight(s, now)}
+	row := StepRow{ID: s.ID, Label: Spoken(s.Label), Detail: Spoken(s.Detail), State: s.State, Right: StepRight(s, now)}
 	switch {
 	case s.State == task.StepDone || s.State == task.StepPresent:
 		row.Progress, row.Sized = 1, true
@@ -121,7 +121,7 @@ type TaskRow struct {
 
 func taskRow(v task.View, now time.Time) TaskRow {
 	row := TaskRow{
-		ID: v.ID, Title: v.Title, Detail: TaskDetail(v, now), Tone: TaskTone(v), Over: v.State.Over(), Failed: v.State == task.Failed,
+		ID: v.ID, Title: Spoken(v.Title), Detail: TaskDetail(v, now), Tone: TaskTone(v), Over: v.State.Over(), Failed: v.State == task.Failed,
 		CanCancel: !v.State.Over(), CanRepeat: v.State == task.Failed || v.State == task.Cancelled,
 		Progress: v.Progress, Err: v.Err, LogRevised: v.LogLines,
 	}

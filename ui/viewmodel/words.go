@@ -107,11 +107,11 @@ func StateWords(s engine.Sandbox, now time.Time) (string, Tone) {
 	case sandbox.Stopped:
 		return i18n.T("Stopped"), Neutral
 	case sandbox.Exited:
-		return strings.TrimSpace(i18n.T("Exited %s", s.Detail)), Trouble
+		return strings.TrimSpace(i18n.T("Exited %s", Spoken(s.Detail))), Trouble
 	case sandbox.Paused:
 		return i18n.T("Paused"), Caution
 	case sandbox.Restarts:
-		return i18n.T("Restarting after %s", s.Detail), Trouble
+		return i18n.T("Restarting after %s", Spoken(s.Detail)), Trouble
 	case sandbox.Created:
 		if s.Detail != "" {
 			return i18n.T("Not started: %s", s.Detail), Trouble
@@ -231,16 +231,16 @@ func TaskDetail(v task.View, now time.Time) string {
 	if v.Attempt > 1 && v.State == task.Running {
 		text := i18n.T("attempt %[1]d of %[2]d", v.Attempt, v.Attempts)
 		if v.Detail != "" {
-			text += " · " + v.Detail
+			text += " · " + Spoken(v.Detail)
 		}
 		return text
 	}
 	if v.Detail != "" || v.State.Over() {
-		return v.Detail
+		return Spoken(v.Detail)
 	}
 	for _, s := range v.Steps {
 		if s.State == task.StepActive {
-			return joined(s.Label, s.Detail)
+			return joined(Spoken(s.Label), Spoken(s.Detail))
 		}
 	}
 	return ""

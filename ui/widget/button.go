@@ -2,6 +2,7 @@ package widget
 
 import (
 	"image/color"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -34,6 +35,7 @@ type Button struct {
 	quiet    bool
 	tipText  string
 	disabled bool
+	narrow   bool // shows its icon alone
 	hovered  bool
 	focused  bool
 	tip      tipped
@@ -71,6 +73,41 @@ func (b *Button) SetText(text string) {
 func (b *Button) SetIcon(icon theme.IconName) {
 	if icon != b.icon {
 		b.icon = icon
+		b.Refresh()
+	}
+}
+
+// Wide is the width with all words, Narrow that of the icon alone; both are the same for a button without an icon.
+func (b *Button) Wide() float32 { return b.width(false) }
+
+// Narrow is the width of the icon alone.
+func (b *Button) Narrow() float32 { return b.width(true) }
+
+func (b *Button) width(narrow bool) float32 {
+	size := theme.TextSize
+	if b.small {
+		size = theme.SecondSize
+	}
+	width := 2 * theme.Space12
+	words := b.text != "" && (!narrow || b.icon == "")
+	if words {
+		width += fyne.MeasureText(b.text, size, fyne.TextStyle{Bold: true}).Width
+	}
+	if b.icon != "" {
+		width += theme.IconSize
+		if words {
+			width += theme.Space8
+		} else {
+			width -= theme.Space8
+		}
+	}
+	return width
+}
+
+// SetNarrow shows the icon alone, the words in its tip; a button without an icon keeps its words.
+func (b *Button) SetNarrow(narrow bool) {
+	if narrow = narrow && b.icon != ""; narrow != b.narrow {
+		b.narrow = narrow
 		b.Refresh()
 	}
 }
@@ -134,7 +171,11 @@ func (b *Button) FocusLost() { b.focused = false; b.Refresh() }
 func (b *Button) MouseIn(e *desktop.MouseEvent) {
 	b.hovered = true
 	b.Refresh()
-	b.tip.enter(b, b.tipText, e.AbsolutePosition)
+	text := b.tipText
+	if b.narrow && !strings.HasPrefix(text, b.text) { // what stands on it no longer
+		text = strings.TrimSuffix(b.text+" · "+text, " · ")
+	}
+	b.tip.enter(b, text, e.AbsolutePosition)
 }
 
 // MouseMoved does nothing.
@@ -181,25 +222,13 @@ func (r *buttonRenderer) size() float32 {
 }
 
 func (r *buttonRenderer) MinSize() fyne.Size {
-	width := 2 * theme.Space12
-	if r.of.text != "" {
-		width += fyne.MeasureText(r.of.text, r.size(), r.text.TextStyle).Width
-	}
-	if r.of.icon != "" {
-		width += theme.IconSize
-		if r.of.text != "" {
-			width += theme.Space8
-		} else {
-			width -= theme.Space8
-		}
-	}
-	return fyne.NewSize(width, r.height())
+	return fyne.NewSize(r.of.width(r.of.narrow), r.height())
 }
 
 func (r *buttonRenderer) Layout(size fyne.Size) {
 	r.back.Resize(size)
 	content := r.MinSize().Width - 2*theme.Space12
-	if r.of.text == "" {
+	if r.of.text == "" || r.of.narrow {
 		content = theme.IconSize
 	}
 	x := (size.Width - content) / 2
@@ -251,6 +280,7 @@ func (r *buttonRenderer) Refresh() {
 		r.back.StrokeWidth, r.back.StrokeColor = 2, theme.Color(ring)
 	}
 	r.text.Text, r.text.TextSize, r.text.Color = r.of.text, r.size(), theme.Color(front)
+	r.text.Hidden = r.of.narrow
 	r.icon.Hidden = r.of.icon == ""
 	if r.of.icon != "" {
 		r.icon.Resource = theme.Icon(r.of.icon, front)

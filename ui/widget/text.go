@@ -149,3 +149,6 @@ func (r *textRenderer) Refresh() {
 
 func (r *textRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.shown} }
 func (r *textRenderer) Destroy()                     { r.of.tip.leave() }
+
+// Fixed reports whether it keeps its whole width.
+func (t *Text) Fixed() bool { return t.style.Fixed }

@@ -1,0 +1,107 @@
+package view
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
+
+	"berth/engine"
+	"berth/engine/config"
+	"berth/engine/connect"
+	"berth/engine/fault"
+	"berth/engine/sandbox"
+	"berth/engine/task"
+	"berth/resources"
+	"berth/ui/i18n"
+	"berth/ui/theme"
+	"berth/ui/uitest"
+	"berth/ui/viewmodel"
+	"berth/ui/widget"
+)
+
+// cramped are the objects that are smaller than they need to be: a button or a title whose words are cut.
+func cramped(o fyne.CanvasObject, report func(what string, has, needs float32)) {
+	if o == nil || !o.Visible() {
+		return
+	}
+	var parts []fyne.CanvasObject
+	what := ""
+	switch one := o.(type) {
+	case *widget.Button:
+		what = "the button " + one.Text()
+	case *widget.Tabs:
+		what = "the tabs"
+	case *widget.NavItem:
+		what = "an entry of the rail"
+	case *widget.Text:
+		if one.Fixed() {
+			what = "the text " + one.Text()
+		}
+	case *fyne.Container:
+		parts = one.Objects
+	case *container.Scroll:
+		parts = []fyne.CanvasObject{one.Content}
+	case fyne.Widget:
+		parts = test.WidgetRenderer(one).Objects()
+	}
+	if has, needs := o.Size().Width, o.MinSize().Width; what != "" && has+0.5 < needs {
+		report(what, has, needs)
+	}
+	for _, part := range parts {
+		cramped(part, report)
+	}
+}
+
+func TestNoScreenOverflowsInAnyLanguage(t *testing.T) {
+	defer func() {
+		if err := i18n.Load(resources.Translations, "translations", "en"); err != nil {
+			t.Error(err)
+		}
+	}()
+	for _, language := range config.Languages[1:] {
+		if err := i18n.Load(resources.Translations, "translations", language); err != nil {
+			t.Fatal(err)
+		}
+		for _, size := range []fyne.Size{{Width: 900, Height: 560}, {Width: 1280, Height: 800}} {
+			s := open(t, theme.Light, size.Width, size.Height)
+			s.engine.Listed = someImages
+			snap := uitest.Connected(healthy("default"), engine.Sandbox{Name: "old-monorepo", State: sandbox.Exited, Detail: "137: out of memory", Since: now, Err: &fault.Error{Op: "start", Why: "x", Remedy: "y", Action: fault.OpenSettings}})
+			snap.Tasks = []task.View{pulling()}
+			s.vm.Apply(snap, now)
+			check := func(screen string, o fyne.CanvasObject) {
+				t.Helper()
+				if least := o.MinSize(); least.Width > size.Width || least.Height > size.Height {
+					t.Errorf("%s, %v: %s needs %v", language, size, screen, least)
+				}
+				cramped(o, func(what string, has, needs float32) {
+					t.Errorf("%s, %v: on %s, %s has %.0f and needs %.0f", language, size, screen, what, has, needs)
+				})
+				if size.Width > 1000 {
+					s.keep(t, language+"-"+screen)
+				}
+			}
+			for _, page := range []viewmodel.Page{viewmodel.SandboxesPage, viewmodel.ImagesPage, viewmodel.ActivityPage, viewmodel.SettingsPage} {
+				s.vm.Go(page)
+				check(string(page), s.Content)
+			}
+			s.vm.Go(viewmodel.SandboxesPage)
+			for name, show := range map[string]func(){
+				"the form": s.newSandbox, "the edit": func() { s.editSandbox("default") }, "the palette": s.openPalette, "the shortcuts": s.openShortcuts,
+				"the question": func() { s.sandboxes.askRemove("default") },
+			} {
+				show()
+				check(name, s.window.Canvas().Overlays().Top())
+				s.escape()
+			}
+			s.vm.Apply(engine.Snapshot{Engine: lookingFor()}, now)
+			check("the welcome", s.Content)
+		}
+	}
+}
+
+// lookingFor is an engine that does not run.
+func lookingFor() connect.Status {
+	return connect.Status{Phase: connect.Looking, Err: &fault.Error{Kind: fault.NotRunning, Why: "nothing listens", Remedy: "Start Docker.", Command: "sudo systemctl start docker", Action: fault.StartEngine}}
+}

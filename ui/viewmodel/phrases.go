@@ -1,0 +1,109 @@
+package viewmodel
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+
+	"berth/ui/i18n"
+)
+
+// The engine layer knows of no window and speaks English. What it says in fixed words is put into the person's language
+// here; what comes from elsewhere (an engine's error, a build's output) stays as it is.
+var phrases = []string{
+	// titles of tasks
+	i18n.Mark("Starting %s"), i18n.Mark("Stopping %s"), i18n.Mark("Restarting %s"), i18n.Mark("Removing %s"), i18n.Mark("Creating %s"),
+	i18n.Mark("Changing %s"), i18n.Mark("Finishing the change of %s"), i18n.Mark("Building %s"), i18n.Mark("Pulling %s"),
+	i18n.Mark("Removing image %s"), i18n.Mark("Cleaning up images"), i18n.Mark("Saving the log of %s"), i18n.Mark("Starting the engine"),
+	// steps
+	i18n.Mark("Wait for opencode"), i18n.Mark("Wait for its answer"), i18n.Mark("Volume %s"), i18n.Mark("Container %s"),
+	// what a task or a step does, and what came of it
+	i18n.Mark("waiting"), i18n.Mark("looking"), i18n.Mark("checking"), i18n.Mark("creating"), i18n.Mark("created"), i18n.Mark("starting"),
+	i18n.Mark("running"), i18n.Mark("stopping"), i18n.Mark("stopped"), i18n.Mark("removing"), i18n.Mark("removed"), i18n.Mark("made"), i18n.Mark("ready"),
+	i18n.Mark("done"), i18n.Mark("failed"), i18n.Mark("working"), i18n.Mark("cached"), i18n.Mark("downloading"), i18n.Mark("downloaded"),
+	i18n.Mark("verifying"), i18n.Mark("unpacking"), i18n.Mark("unpacking · %s"), i18n.Mark("transferring"), i18n.Mark("already here"),
+	i18n.Mark("already there"), i18n.Mark("already present"), i18n.Mark("removed; its volumes stay"), i18n.Mark("waiting for an engine"),
+	i18n.Mark("there was nothing to clean up"), i18n.Mark("freed %s"), i18n.Mark("removed; its layers belong to other images too"),
+	i18n.Mark("opencode %s is ready at %s"), i18n.Mark("opencode %s is healthy"), i18n.Mark("port %s is taken"), i18n.Mark("see %s"),
+	i18n.Mark("pulling %s"), i18n.Mark("pulled %s"), i18n.Mark("building %s"), i18n.Mark("built %s"),
+	// states
+	i18n.Mark("%s: out of memory"), i18n.Mark("%s: killed"), i18n.Mark("%s: crashed"),
+	// notices
+	i18n.Mark("Port %s is taken by something else, so %s is now at port %s."),
+	i18n.Mark("The change of %s did not work out; it is as it was before."),
+	i18n.Mark("%s: a change was interrupted, so the container from before it is back."),
+	i18n.Mark("Passwords of sandboxes are kept in %s."),
+	i18n.Mark("%s is on no volume: what opencode writes there is lost when %s is removed or updated."),
+}
+
+// pattern is a phrase with values, as it is found in a text.
+type pattern struct {
+	phrase string
+	match  *regexp.Regexp
+}
+
+// patterns are the phrases with values, and those without.
+var patterns = sync.OnceValues(func() ([]pattern, map[string]bool) {
+	var all []pattern
+	plain := map[string]bool{}
+	for _, p := range phrases {
+		if !strings.Contains(p, "%s") {
+			plain[p] = true
+			continue
+		}
+		expression := "^" + strings.ReplaceAll(regexp.QuoteMeta(p), "%s", "(.+?)") + "$"
+		all = append(all, pattern{p, regexp.MustCompile(expression)})
+	}
+	return all, plain
+})
+
+// spoken are texts that were put into the person's language before.
+var spoken struct {
+	sync.Mutex
+	texts map[string]string
+}
+
+// maxSpoken bounds them: percentages make ever new texts.
+const maxSpoken = 4096
+
+// Spoken is what the engine said, in the person's language where that is known.
+func Spoken(text string) string {
+	if text == "" {
+		return ""
+	}
+	spoken.Lock()
+	defer spoken.Unlock()
+	if said, ok := spoken.texts[text]; ok {
+		return said
+	}
+	if spoken.texts == nil || len(spoken.texts) > maxSpoken {
+		spoken.texts = map[string]string{}
+	}
+	said := say(text)
+	spoken.texts[text] = said
+	return said
+}
+
+func say(text string) string {
+	known, plain := patterns()
+	if plain[text] {
+		return i18n.Phrase(text)
+	}
+	best, values := "", []string(nil)
+	for _, p := range known {
+		if found := p.match.FindStringSubmatch(text); found != nil && len(p.phrase) > len(best) {
+			best, values = p.phrase, found[1:]
+		}
+	}
+	if best == "" {
+		return text
+	}
+	args := make([]any, len(values))
+	for i, v := range values {
+		args[i] = v
+		if v != text { // "see Building x"
+			args[i] = say(v)
+		}
+	}
+	return i18n.Phrase(best, args...)
+}
