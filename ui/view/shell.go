@@ -125,6 +125,8 @@ func (s *Shell) bind() {
 			setHidden(content, page != p)
 			s.items[page].SetSelected(page == p)
 		}
+		// Fyne forgets the renderers of what was hidden for a minute, and then finds nothing in there to give the keyboard to.
+		s.pages[p].Refresh()
 		if s.window.Canvas().Content() != nil && s.window.Canvas().Content() == s.Content {
 			s.Focus()
 		}
@@ -147,13 +149,14 @@ func (s *Shell) goTo(p viewmodel.Page, control fyne.Focusable) {
 
 // Focus gives the keyboard to what the page is about, so that its keys work at once.
 func (s *Shell) Focus() {
+	page, _ := s.vm.Page.Get() // made in viewmodel, cannot fail
 	if next := s.next; next != nil {
 		s.next = nil
 		s.window.Canvas().Focus(next)
 		s.reveal(next.(fyne.CanvasObject)) // every control is one; Fyne tells of the focus only what was painted before
 		return
 	}
-	switch page, _ := s.vm.Page.Get(); page { // made in viewmodel, cannot fail
+	switch page {
 	case viewmodel.SandboxesPage:
 		s.window.Canvas().Focus(s.sandboxes.table)
 	case viewmodel.ImagesPage:
