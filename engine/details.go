@@ -138,7 +138,9 @@ func detailsOf(found *sandbox.Found, knows agent.Agent) Details {
 }
 
 // DockerCommand is a spec as the docker commands that make the same container, without a secret.
-func (e *Engine) DockerCommand(spec sandbox.Spec) (string, error) { return sandbox.Command(spec, agent.V1) }
+func (e *Engine) DockerCommand(spec sandbox.Spec) (string, error) {
+	return sandbox.Command(spec, agent.V1)
+}
 
 func moment(text string) time.Time {
 	at, err := time.Parse(time.RFC3339Nano, text)

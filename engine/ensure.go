@@ -109,7 +109,9 @@ func (e *Engine) findImage(ctx context.Context, t *task.Task, reference string) 
 func (e *Engine) getImage(want wanted, fresh bool) *task.Task {
 	settings, first := e.Settings().Image, want.references[0]
 	opts := task.Options{Kind: task.Build, Title: "Building " + first, Subject: first, Key: "image/" + first}
-	do := func(ctx context.Context, cli *client.Client, t *task.Task, s config.Image) error { return e.build(ctx, cli, t, s, fresh) }
+	do := func(ctx context.Context, cli *client.Client, t *task.Task, s config.Image) error {
+		return e.build(ctx, cli, t, s, fresh)
+	}
 	if !want.build {
 		opts.Kind, opts.Title = task.Pull, "Pulling "+first
 		do = func(ctx context.Context, cli *client.Client, t *task.Task, _ config.Image) error {

@@ -213,4 +213,3 @@ func (e *Engine) ImageFor(s config.Settings) string {
 	reference, _, _ := e.Pin()
 	return reference
 }
-

@@ -62,16 +62,20 @@ func (f *Engine) Details(_ context.Context, name string) (engine.Details, error)
 func (f *Engine) DockerCommand(spec sandbox.Spec) (string, error) {
 	return "docker run " + spec.Name + "\n", nil
 }
+
 func (f *Engine) SaveLog(name, path string) task.ID              { return f.tell("save log %s to %s", name, path) }
 func (f *Engine) Images(context.Context) ([]engine.Image, error) { return f.Listed, nil }
 func (f *Engine) Newer(context.Context, string) (bool, error)    { return f.NewerErr == nil, f.NewerErr }
-func (f *Engine) BuildImage(fresh bool) task.ID                  { return f.tell("build fresh=%v", fresh) }
-func (f *Engine) PullImage(reference string) task.ID             { return f.tell("pull %s", reference) }
-func (f *Engine) RemoveImage(i engine.Image) task.ID             { return f.tell("remove image %s", i.ID) }
-func (f *Engine) CleanImages() task.ID                           { return f.tell("clean") }
-func (f *Engine) ImageFor(config.Settings) string                { return "berth/opencode:1.18.33" }
-func (f *Engine) Cancel(id task.ID)                              { f.tell("cancel %d", id) }
-func (f *Engine) Again(id task.ID) task.ID                       { return f.tell("again %d", id) }
+
+func (f *Engine) BuildImage(fresh bool) task.ID { return f.tell("build fresh=%v", fresh) }
+
+func (f *Engine) PullImage(reference string) task.ID { return f.tell("pull %s", reference) }
+
+func (f *Engine) RemoveImage(i engine.Image) task.ID { return f.tell("remove image %s", i.ID) }
+func (f *Engine) CleanImages() task.ID               { return f.tell("clean") }
+func (f *Engine) ImageFor(config.Settings) string    { return "berth/opencode:1.18.33" }
+func (f *Engine) Cancel(id task.ID)                  { f.tell("cancel %d", id) }
+func (f *Engine) Again(id task.ID) task.ID           { return f.tell("again %d", id) }
 func (f *Engine) TaskLog(task.ID, string) []task.LogLine {
 	return []task.LogLine{{Text: "one"}, {Text: "two"}}
 }

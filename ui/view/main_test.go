@@ -4,6 +4,7 @@ import (
 	"log"
 	"os"
 	"testing"
+	"time"
 
 	"berth/resources"
 	"berth/ui/i18n"
@@ -11,6 +12,11 @@ import (
 
 func TestMain(m *testing.M) {
 	if err := i18n.Load(resources.Translations, "translations", "en"); err != nil {
+		log.Fatal(err)
+	}
+	// What the goldens show of the computer that they are made on.
+	time.Local = time.UTC
+	if err := os.Setenv("HOME", "/home"); err != nil { // a folder that is there, under one name on all of them
 		log.Fatal(err)
 	}
 	os.Exit(m.Run())

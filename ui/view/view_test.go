@@ -46,6 +46,7 @@ func open(t *testing.T, mode theme.Mode, width, height float32) *shell {
 	app.Settings().SetTheme(theme.New(mode))
 	s := &shell{engine: uitest.New(), window: test.NewTempWindow(t, container.NewStack())}
 	s.vm = viewmodel.New(s.engine)
+	s.vm.Now = func() time.Time { return now }
 	s.window.SetPadded(false)
 	s.Shell = NewShell(s.vm, s.window, Actions{
 		Open: func(name string) { s.opened = append(s.opened, name) }, Copy: func(text string) { s.copied = text }, Version: "1",
@@ -164,8 +165,15 @@ func healthy(name string) engine.Sandbox {
 	}
 }
 
-// keep writes a picture of the window into the folder that BERTH_SCREENSHOTS names, for people to look at.
+// keep compares the window with the golden of that name, and keeps a picture of it for people to look at.
 func (s *shell) keep(t *testing.T, name string) {
+	t.Helper()
+	test.AssertRendersToMarkup(t, name+".xml", s.window.Canvas())
+	s.picture(t, name)
+}
+
+// picture writes a picture of the window into the folder that BERTH_SCREENSHOTS names.
+func (s *shell) picture(t *testing.T, name string) {
 	t.Helper()
 	dir := os.Getenv("BERTH_SCREENSHOTS")
 	if dir == "" {

@@ -32,6 +32,8 @@ type App struct {
 	// done at once. Only answers that a person waits for come this way, past the snapshots.
 	Async func(work func(context.Context) (apply func()))
 
+	Now func() time.Time // the clock
+
 	Page         binding.Item[Page]
 	EngineTitle  binding.String // "Docker 28.5.2", i18n.T("No engine")
 	EngineDetail binding.String // "default · this computer"
@@ -60,6 +62,7 @@ type Message struct {
 // New makes the viewmodels. They show "looking for an engine" until the first Apply.
 func New(e Engine) *App {
 	a := &App{
+		Now:         time.Now,
 		engine:      e,
 		Page:        binding.NewItem(same[Page]),
 		EngineTitle: binding.NewString(), EngineDetail: binding.NewString(), EngineTone: binding.NewItem(same[Tone]),
@@ -182,7 +185,7 @@ func (a *App) DismissMessage() {
 }
 
 // Say shows a message of the window's own.
-func (a *App) Say(text string) { set(a.Message, Message{At: time.Now(), Text: text}) }
+func (a *App) Say(text string) { set(a.Message, Message{At: a.Now(), Text: text}) }
 
 // Go shows a page.
 func (a *App) Go(p Page) { set(a.Page, p) }

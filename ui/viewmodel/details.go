@@ -56,13 +56,13 @@ func newFacts(app *App) *Facts {
 // Watch tells whether somebody looks at the details. Nothing is asked for nobody.
 func (f *Facts) Watch(watched bool) {
 	f.watched = watched
-	f.apply(f.app.snapshot, time.Now())
+	f.apply(f.app.snapshot, f.app.Now())
 }
 
 // Again asks anew.
 func (f *Facts) Again() {
 	f.asked = ""
-	f.apply(f.app.snapshot, time.Now())
+	f.apply(f.app.snapshot, f.app.Now())
 }
 
 // Groups are the details by heading.

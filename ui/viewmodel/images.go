@@ -77,7 +77,7 @@ func (i *Images) Rows() []ImageRow { return i.rows }
 // ShowAll shows also the images that are not Berth's.
 func (i *Images) ShowAll(all bool) {
 	i.all = all
-	i.show(time.Now())
+	i.show(i.app.Now())
 }
 
 func (i *Images) apply(s engine.Snapshot, now time.Time) {
@@ -114,7 +114,7 @@ func (i *Images) List() {
 				return
 			}
 			i.values = all
-			i.show(time.Now())
+			i.show(i.app.Now())
 		}
 	})
 }
@@ -206,7 +206,7 @@ func (i *Images) Details(id string) []Fact {
 		{Label: i18n.T("Identifier"), Value: v.ID, Mono: true},
 		{Label: i18n.T("Digest"), Value: or(v.Digest, i18n.T("none: built on this engine")), Mono: v.Digest != ""},
 		{Label: i18n.T("Size"), Value: Size(v.Size)},
-		{Label: i18n.T("Created"), Value: when(v.Created, time.Now())},
+		{Label: i18n.T("Created"), Value: when(v.Created, i.app.Now())},
 		{Label: i18n.T("Used by"), Value: or(strings.Join(v.UsedBy, ", "), i18n.T("nothing")), Mono: len(v.UsedBy) > 0},
 	}
 }
@@ -251,7 +251,7 @@ func (i *Images) Check(id string) {
 			default:
 				i.app.Say(i18n.T("%s is the newest.", ref))
 			}
-			i.show(time.Now())
+			i.show(i.app.Now())
 		}
 	})
 }

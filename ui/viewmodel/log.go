@@ -171,7 +171,7 @@ func (l *Log) Filter(f LogFilter) {
 	l.filter = f
 	l.since = time.Time{}
 	if f.Last > 0 {
-		l.since = time.Now().Add(-f.Last)
+		l.since = l.app.Now().Add(-f.Last)
 	}
 	l.rescan()
 }

@@ -50,7 +50,7 @@ func (s *Sandboxes) All() []SandboxRow {
 func (s *Sandboxes) ShowOthers(show bool) {
 	set(s.Others, show)
 	s.app.Settings.Change(func(c *config.Settings) { c.Window.Table.All = show })
-	s.apply(s.app.snapshot, time.Now())
+	s.apply(s.app.snapshot, s.app.Now())
 }
 
 // Look is how the table was left: hidden columns and order.
@@ -121,7 +121,7 @@ func (s *Sandboxes) Select(name string) {
 	}
 	set(s.Selected, name)
 	s.app.look()
-	now := time.Now()
+	now := s.app.Now()
 	s.app.Detail.apply(s.app.snapshot, now)
 	s.app.Facts.apply(s.app.snapshot, now)
 }
