@@ -8,7 +8,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 LINT_VERSION := v2.15.0
 LINT := bin/tools/golangci-lint-$(LINT_VERSION)
 
-.PHONY: help build run test lint
+.PHONY: help build run test bench lint
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -27,6 +27,10 @@ run: ## build Berth, see to an engine, open it and start the default sandbox
 test: ## run every test with the race detector, on engines of its own
 	@scripts/setup test
 	scripts/testbed run go test -race -count=1 -p 1 -timeout 60m ./...
+
+bench: ## measure the window: BENCH='-table 1m' for a shorter run
+	@scripts/setup test
+	scripts/testbed run scripts/bench $(BENCH)
 
 lint: $(LINT) ## check style, the layers, and that the engine builds for every system
 	$(LINT) run ./...

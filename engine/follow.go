@@ -11,12 +11,6 @@ import (
 	"berth/engine/watch"
 )
 
-// What one sandbox's log may take in memory. A line of opencode is about 120 bytes, so both bounds meet.
-const (
-	maxLogLines = 200_000
-	maxLogBytes = 32 << 20
-)
-
 // followBook holds the log of every sandbox that was looked at. A log outlives the connection and the container, so that
 // nothing on screen vanishes when either comes back.
 type followBook struct {
@@ -41,7 +35,7 @@ func (b *followBook) get(name string) *sandboxLog {
 	defer b.mu.Unlock()
 	l, ok := b.logs[name]
 	if !ok {
-		ring := logs.NewRing(maxLogLines, maxLogBytes, b.changed)
+		ring := logs.NewRing(logs.MaxLines, logs.MaxBytes, b.changed)
 		l = &sandboxLog{ring: ring, follower: logs.NewFollower(ring)}
 		b.logs[name] = l
 	}

@@ -5,6 +5,7 @@ package ui
 import (
 	"context"
 	"net/url"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -41,6 +42,10 @@ type Options struct {
 	Hidden  bool     // begin in the tray, without a window
 	Notes   []string // what a person should know about the start: a settings file that was set aside
 	Tray    Tray     // nil means the desktop's
+
+	// Updated hears on the main goroutine that the window shows a snapshot, and how long that kept it busy; nil when nobody
+	// measures.
+	Updated func(engine.Snapshot, time.Duration)
 }
 
 // App is the running window and tray.
@@ -50,6 +55,8 @@ type App struct {
 	window  fyne.Window
 	vm      *viewmodel.App
 	tray    tray
+	collect func()          // lets the garbage be collected
+	mode    string          // the theme's, as it was applied; "" before the first
 	ctx     context.Context // ends with the app
 	stop    context.CancelFunc
 	pumping sync.WaitGroup
@@ -58,21 +65,27 @@ type App struct {
 
 // New makes the app. Nothing is shown before Run.
 func New(o Options) *App {
-	if err := i18n.Load(resources.Translations, "translations", o.Engine.Settings().Window.Language); err != nil {
+	collect := holdGarbage()
+	a := &App{options: o, fyne: app.NewWithID(ID), collect: collect}
+	settings := o.Engine.Settings().Window
+	a.fyne.Settings().SetTheme(theme.New(theme.Mode(settings.Theme)))
+	a.mode = settings.Theme
+	loaded := loadFonts()
+	if err := i18n.Load(resources.Translations, "translations", settings.Language); err != nil {
 		fyne.LogError("translations", err) // the window is English then
 	}
-	a := &App{options: o, fyne: app.NewWithID(ID), vm: viewmodel.New(o.Engine)}
 	a.ctx, a.stop = context.WithCancel(context.Background())
+	a.vm = viewmodel.New(o.Engine)
 	a.vm.Async = a.async
-	a.fyne.SetIcon(theme.AppIcon())
-	a.applyTheme()
 	a.vm.Settings.Theme.AddListener(binding.NewDataListener(a.applyTheme))
+	a.fyne.SetIcon(theme.AppIcon())
 	a.window = a.fyne.NewWindow("Berth")
 	a.window.SetPadded(false)
+	loaded()
 	shell := view.NewShell(a.vm, a.window, view.Actions{Open: a.open, Copy: a.fyne.Clipboard().SetContent, Version: o.Version})
 	a.window.SetContent(shell.Content)
 	shell.Focus()
-	a.window.Resize(size(o.Engine.Settings().Window))
+	a.window.Resize(size(settings))
 	a.window.CenterOnScreen()
 	a.setUpTray()
 	a.window.SetCloseIntercept(a.close) // after the tray, which sets its own
@@ -80,6 +93,25 @@ func New(o Options) *App {
 		a.vm.Say(note)
 	}
 	return a
+}
+
+// loadFonts loads the fonts of the first screen, which takes Fyne longer than all the widgets, while the desktop's own
+// library starts. Nothing else may measure text until the function that it gives has returned.
+func loadFonts() (wait func()) {
+	var loading sync.WaitGroup
+	loading.Go(func() {
+		for _, style := range []fyne.TextStyle{{}, {Bold: true}, {Monospace: true}} {
+			fyne.MeasureText("a", theme.TextSize, style)
+		}
+	})
+	return loading.Wait
+}
+
+// holdGarbage keeps the collector from taking turns with the start, which allocates 40 MB of fonts and widgets and frees
+// little. The function that it gives lets it work again.
+func holdGarbage() (collect func()) {
+	percent := debug.SetGCPercent(-1)
+	return func() { debug.SetGCPercent(percent) }
 }
 
 func size(w config.Window) fyne.Size {
@@ -107,15 +139,26 @@ func (a *App) setUpTray() {
 
 func (a *App) applyTheme() {
 	mode, _ := a.vm.Settings.Theme.Get() // made in viewmodel, cannot fail
+	if mode == a.mode {                  // Fyne loads all fonts and lays out all windows anew for every theme it is given
+		return
+	}
+	a.mode = mode
 	a.fyne.Settings().SetTheme(theme.New(theme.Mode(mode)))
 }
 
-// Run shows the window and returns when the app has quit.
+// Run shows the window and returns when the app has quit. The first frame shows what the engine knows by then.
 func (a *App) Run() {
+	began := time.Now()
+	first := a.options.Engine.Snapshot()
+	a.apply(first, began)
+	if a.options.Updated != nil {
+		a.options.Updated(first, time.Since(began))
+	}
 	a.fyne.Lifecycle().SetOnStarted(func() {
+		a.collect()
 		a.pumping.Go(func() {
 			pump{
-				snapshot: a.options.Engine.Snapshot, changed: a.options.Engine.Changed(), do: fyne.Do, apply: a.apply, after: time.After,
+				snapshot: a.options.Engine.Snapshot, changed: a.options.Engine.Changed(), do: fyne.Do, apply: a.apply, after: time.After, updated: a.options.Updated,
 			}.run(a.ctx)
 		})
 	})

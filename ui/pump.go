@@ -22,6 +22,9 @@ type pump struct {
 	do       func(func())                         // runs on the main goroutine: fyne.Do
 	apply    func(engine.Snapshot, time.Time)     // on the main goroutine
 	after    func(time.Duration) <-chan time.Time // the clock; time.After
+	// updated hears on the main goroutine that the window shows a snapshot, and how long that took: the update, the
+	// listeners of all bindings it changed, and the frames painted in between. It may be nil.
+	updated func(engine.Snapshot, time.Duration)
 }
 
 // run pumps until ctx ends.
@@ -29,14 +32,19 @@ func (p pump) run(ctx context.Context) {
 	applied := make(chan struct{}, 1)
 	for {
 		s := p.snapshot()
+		var began time.Time
 		p.do(func() {
-			p.apply(s, time.Now())
+			began = time.Now()
+			p.apply(s, began)
 			applied <- struct{}{}
 		})
 		select {
 		case <-applied:
 		case <-ctx.Done():
 			return
+		}
+		if p.updated != nil { // bindings call their listeners on the same queue, so all of them before this
+			p.do(func() { p.updated(s, time.Since(began)) })
 		}
 		select {
 		case <-p.after(minTick):

@@ -6,6 +6,12 @@ import (
 	"unicode/utf8"
 )
 
+// What one sandbox's log may take in memory. A line of opencode is about 120 bytes, so both bounds meet.
+const (
+	MaxLines = 200_000
+	MaxBytes = 32 << 20
+)
+
 // chunkLines is how many lines are allocated together. Chunks are what makes both ends cheap: a line never moves, and
 // the oldest chunk is given back whole.
 const chunkLines = 256

