@@ -8,10 +8,10 @@ LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 LINT_VERSION := v2.15.0
 LINT := bin/tools/golangci-lint-$(LINT_VERSION)
 
-.PHONY: help build run test bench lint
+.PHONY: help build run test bench screenshots lint
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 build: ## build bin/berth, installing what the build needs
 	@scripts/setup build
@@ -31,6 +31,10 @@ test: ## run every test with the race detector, on engines of its own
 bench: ## measure the window: BENCH='-table 1m' for a shorter run
 	@scripts/setup test
 	scripts/testbed run scripts/bench $(BENCH)
+
+screenshots: ## make the pictures in docs/ from the real app on a real engine
+	@scripts/setup test
+	BERTH_SCREENSHOTS=$(CURDIR)/docs scripts/testbed run go test -count=1 -run TestPicturesOfEveryScreen -timeout 20m .
 
 lint: $(LINT) ## check style, the layers, and that the engine builds for every system
 	$(LINT) run ./...

@@ -48,7 +48,13 @@ func build(t *testing.T, tags string) string {
 // launch starts a built Berth against an engine.
 func launch(t *testing.T, path, host string, args ...string) *program {
 	t.Helper()
-	p := &program{Desktop: desktoptest.New(t, 1280, 800), output: &safeBuffer{}, ended: make(chan error, 1)}
+	return launchOn(t, desktoptest.New(t, 1280, 800), path, host, args...)
+}
+
+// launchOn starts it on a desktop that is there already, with the settings that an earlier one left.
+func launchOn(t *testing.T, d *desktoptest.Desktop, path, host string, args ...string) *program {
+	t.Helper()
+	p := &program{Desktop: d, output: &safeBuffer{}, ended: make(chan error, 1)}
 	p.cmd = p.Command(path, append(args, "--config", filepath.Join(p.Home, "config"))...)
 	p.cmd.Env = append(p.cmd.Env, "DOCKER_HOST="+host, "XDG_STATE_HOME="+filepath.Join(p.Home, "state"))
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output

@@ -43,7 +43,7 @@ func (s *Shell) commands() []command {
 			return yes
 		}
 	}
-	page := func(p viewmodel.Page) func() { return func() { s.vm.Go(p) } }
+	page := func(p viewmodel.Page) func() { return func() { s.goTo(p, nil) } }
 	home := func(do func()) func() {
 		return func() {
 			s.vm.Go(viewmodel.SandboxesPage)

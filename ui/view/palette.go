@@ -47,6 +47,12 @@ func (s *Shell) offered() []found {
 			all = append(all, found{c.group + "/" + c.title, c.group, c.title, c.keys, c.do})
 		}
 	}
+	for _, c := range sandboxColumns() {
+		all = append(all, found{"sort/" + c.ID, i18n.T("Sandbox"), i18n.T("Sort by %s", c.Label), "", func() {
+			s.goTo(viewmodel.SandboxesPage, s.sandboxes.table)
+			s.sandboxes.table.SortBy(c.ID)
+		}})
+	}
 	for _, g := range viewmodel.OptionGroups() {
 		for _, o := range g.Options {
 			all = append(all, found{"option/" + o.Key, i18n.T("Settings"), g.Title + ": " + o.Label, "", func() {

@@ -75,6 +75,22 @@ func TestEveryShortcutIsListedAndNoneIsDoubled(t *testing.T) {
 	}
 }
 
+func TestThePaletteSortsTheTable(t *testing.T) {
+	s := open(t, theme.Dark, 1280, 800)
+	s.vm.Apply(uitest.Connected(healthy("a"), healthy("b")), now)
+	for _, want := range []bool{true, false} { // by name is how it begins
+		s.press(fyne.KeyK)
+		test.Type(s.window.Canvas().Focused(), "sort by name")
+		s.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+		if look := s.engine.Saved.Window.Table; look.Sort != "name" || look.Reverse != want {
+			t.Errorf("sorted by %q, reversed %v, want %v", look.Sort, look.Reverse, want)
+		}
+		if s.window.Canvas().Focused() != fyne.Focusable(s.sandboxes.table) {
+			t.Errorf("the keyboard is on %T", s.window.Canvas().Focused())
+		}
+	}
+}
+
 func TestThePaletteGoesToASettingWhereverItIs(t *testing.T) {
 	s := open(t, theme.Dark, 1280, 800)
 	snap := uitest.Connected(healthy("default"))
