@@ -171,7 +171,7 @@ func makeSession(t *testing.T, port, password, title string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer res.Body.Close()
+	defer res.Body.Close() //nolint:errcheck // it was read or is not wanted
 	if res.StatusCode != http.StatusOK {
 		t.Fatalf("a session: %s", res.Status)
 	}
