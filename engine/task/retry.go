@@ -36,15 +36,16 @@ func (p Policy) withDefaults() Policy {
 	return p
 }
 
-// pause is the time before try n+1: full jitter over an exponential bound, or what the other side asked for.
+// pause is the time after the n-th failure, the first being 1: full jitter over an exponential bound, or what the other side
+// asked for.
 func (p Policy) pause(n uint, err error) time.Duration {
 	var e *fault.Error
 	if errors.As(err, &e) && e.RetryAfter > 0 {
 		return e.RetryAfter
 	}
 	bound := p.Max
-	if n < 30 {
-		bound = min(p.Base<<n, p.Max)
+	if doublings := n - 1; p.Base < p.Max>>doublings { // compared this way around, the shift cannot overflow
+		bound = p.Base << doublings
 	}
 	return time.Duration(p.Random() * float64(bound))
 }
@@ -60,6 +61,7 @@ func Retry(ctx context.Context, t *Task, p Policy, do func(ctx context.Context) 
 		retry.LastErrorOnly(true),
 		retry.RetryIf(fault.Retryable),
 		retry.MaxDelay(0),
+		// retry-go counts a failure before it asks for the pause, so n is 1 the first time, whatever its documentation says.
 		retry.DelayType(func(n uint, err error, _ *retry.Config) time.Duration {
 			pause := p.pause(n, err)
 			if t != nil {
