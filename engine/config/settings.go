@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/distribution/reference"
 	"github.com/docker/go-units"
 
 	"berth/engine/fault"
@@ -17,6 +16,8 @@ type Settings struct {
 	Endpoint string  `json:"endpoint,omitempty"` // name or host of the endpoint to use; empty chooses by itself
 	Image    Image   `json:"image"`
 	Sandbox  Sandbox `json:"sandbox"` // defaults of new sandboxes
+	Backup   Backup  `json:"backup,omitzero"`
+	Update   Update  `json:"update,omitzero"`
 	Window   Window  `json:"window"`
 }
 
@@ -34,6 +35,7 @@ type Image struct {
 	Download    string   `json:"download,omitempty"`    // address of the opencode archive; empty means the pinned release
 	Packages    []string `json:"packages,omitempty"`    // extra Debian packages of the build
 	TrustHostCA *bool    `json:"trustHostCA,omitempty"` // trust this computer's CA bundle in the build's fetch stage; default true
+	ExtraCA     string   `json:"extraCA,omitempty"`     // path of a PEM file trusted in the sandbox and in the fetch stage
 }
 
 // TrustsHostCA is TrustHostCA with its default.
@@ -128,25 +130,17 @@ func (s Settings) Validate() error {
 	case !slices.Contains(RestartPolicies, s.Sandbox.Restart):
 		return bad("sandbox.restart", s.Sandbox.Restart, fmt.Sprintf("must be one of %q", RestartPolicies))
 	}
-	if err := s.Window.validate(); err != nil {
-		return err
+	for _, part := range []interface{ validate() error }{s.Backup, s.Update, s.Window} {
+		if err := part.validate(); err != nil {
+			return err
+		}
 	}
 	if n, err := units.RAMInBytes(s.Sandbox.Memory); err != nil {
 		return bad("sandbox.memory", s.Sandbox.Memory, `must be a size such as "4g" or "1500m"`)
 	} else if n < MinMemory {
 		return bad("sandbox.memory", s.Sandbox.Memory, "is too little for opencode; it needs at least 512m")
 	}
-	for _, ref := range s.Image.References {
-		if _, err := reference.ParseNormalizedNamed(ref); err != nil {
-			return bad("image.references", ref, "is not an image reference")
-		}
-	}
-	if s.Image.BaseImage != "" {
-		if _, err := reference.ParseNormalizedNamed(s.Image.BaseImage); err != nil {
-			return bad("image.baseImage", s.Image.BaseImage, "is not an image reference")
-		}
-	}
-	return nil
+	return s.Image.validate()
 }
 
 func (w Window) validate() error {
@@ -181,6 +175,10 @@ func (s Settings) clone() Settings {
 	if s.Image.TrustHostCA != nil {
 		trust := *s.Image.TrustHostCA
 		s.Image.TrustHostCA = &trust
+	}
+	if s.Update.Points != nil {
+		points := *s.Update.Points
+		s.Update.Points = &points
 	}
 	return s
 }

@@ -104,6 +104,32 @@ func TestAFileOfANewerBerthIsNeverWritten(t *testing.T) {
 	}
 }
 
+func TestWhatTheBuildCanBeToldIsTaken(t *testing.T) {
+	dir := t.TempDir()
+	for name, change := range map[string]func(*config.Settings){
+		"an http address":  func(s *config.Settings) { s.Image.Download = "http://10.0.0.1:8080/opencode.tgz?x=1" },
+		"an https address": func(s *config.Settings) { s.Image.Download = "https://r.test/opencode.tar.gz" },
+		"packages": func(s *config.Settings) {
+			s.Image.Packages = []string{"g++", "libstdc++6", "python3.11", "vim=2:9.0.1378-2+deb12u2"}
+		},
+		"a file that is away":      func(s *config.Settings) { s.Image.ExtraCA = filepath.Join(dir, "away.pem") },
+		"all of it empty":          func(s *config.Settings) { s.Image.Download, s.Image.Packages, s.Image.ExtraCA = "", nil, "" },
+		"a base image with a port": func(s *config.Settings) { s.Image.BaseImage = "r.test:5000/debian:12" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			store, _ := open(t, "")
+			s := store.Settings()
+			change(&s)
+			if err := store.Save(s); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(s, store.Settings()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 func TestMessagesNameTheKey(t *testing.T) {
 	tests := []struct {
 		key    string
@@ -113,6 +139,15 @@ func TestMessagesNameTheKey(t *testing.T) {
 		{"image.references", func(s *config.Settings) { s.Image.Source, s.Image.References = "pull", nil }},
 		{"image.references", func(s *config.Settings) { s.Image.References = []string{"Not A Reference"} }},
 		{"image.baseImage", func(s *config.Settings) { s.Image.BaseImage = "UPPER" }},
+		{"image.download", func(s *config.Settings) { s.Image.Download = "r.test/opencode.tar.gz" }},
+		{"image.download", func(s *config.Settings) { s.Image.Download = "file:///etc/passwd" }},
+		{"image.download", func(s *config.Settings) { s.Image.Download = "https://" }},
+		{"image.download", func(s *config.Settings) { s.Image.Download = "https://r.test/a b" }},
+		{"image.packages", func(s *config.Settings) { s.Image.Packages = []string{"vim", "Vim"} }},
+		{"image.packages", func(s *config.Settings) { s.Image.Packages = []string{"vim; rm -rf /"} }},
+		{"image.packages", func(s *config.Settings) { s.Image.Packages = []string{"--allow-unauthenticated"} }},
+		{"image.packages", func(s *config.Settings) { s.Image.Packages = []string{""} }},
+		{"image.extraCA", func(s *config.Settings) { s.Image.ExtraCA = "ca.pem" }},
 		{"sandbox.port", func(s *config.Settings) { s.Sandbox.Port = 70000 }},
 		{"sandbox.memory", func(s *config.Settings) { s.Sandbox.Memory = "much" }},
 		{"sandbox.memory", func(s *config.Settings) { s.Sandbox.Memory = "10m" }},
