@@ -18,6 +18,7 @@ import (
 type Engine struct {
 	Now    engine.Snapshot // what Snapshot answers
 	Told   []string        // every command, in words
+	Asked  []string        // the sandboxes whose details were asked for
 	Saved  config.Settings
 	Refuse error      // why Apply refuses; nil when it does not
 	Ring   *logs.Ring // the log of every sandbox
@@ -25,6 +26,7 @@ type Engine struct {
 	Specs    []sandbox.Spec // what Create and Edit were given
 	Detailed engine.Details // what Details answers
 	Listed   []engine.Image // what Images answers
+	ListErr  error          // why Images fails; nil when it does not
 	NewerErr error          // why Newer fails; it answers yes otherwise
 }
 
@@ -54,6 +56,7 @@ func (f *Engine) Edit(spec sandbox.Spec) task.ID {
 }
 
 func (f *Engine) Details(_ context.Context, name string) (engine.Details, error) {
+	f.Asked = append(f.Asked, name)
 	d := f.Detailed
 	d.Name = name
 	return d, nil
@@ -64,7 +67,7 @@ func (f *Engine) DockerCommand(spec sandbox.Spec) (string, error) {
 }
 
 func (f *Engine) SaveLog(name, path string) task.ID              { return f.tell("save log %s to %s", name, path) }
-func (f *Engine) Images(context.Context) ([]engine.Image, error) { return f.Listed, nil }
+func (f *Engine) Images(context.Context) ([]engine.Image, error) { return f.Listed, f.ListErr }
 func (f *Engine) Newer(context.Context, string) (bool, error)    { return f.NewerErr == nil, f.NewerErr }
 
 func (f *Engine) BuildImage(fresh bool) task.ID { return f.tell("build fresh=%v", fresh) }
@@ -73,7 +76,15 @@ func (f *Engine) PullImage(reference string) task.ID { return f.tell("pull %s", 
 
 func (f *Engine) RemoveImage(i engine.Image) task.ID { return f.tell("remove image %s", i.ID) }
 func (f *Engine) CleanImages() task.ID               { return f.tell("clean") }
-func (f *Engine) ImageFor(config.Settings) string    { return "berth/opencode:1.18.33" }
+
+// ImageFor is the pinned one when it is built, and the first reference when one is pulled.
+func (f *Engine) ImageFor(s config.Settings) string {
+	if s.Image.Source == config.SourcePull && len(s.Image.References) > 0 {
+		return s.Image.References[0]
+	}
+	return "berth/opencode:1.18.33"
+}
+
 func (f *Engine) Cancel(id task.ID)                  { f.tell("cancel %d", id) }
 func (f *Engine) Again(id task.ID) task.ID           { return f.tell("again %d", id) }
 func (f *Engine) TaskLog(task.ID, string) []task.LogLine {

@@ -70,7 +70,7 @@ func newSessionsPane(s *Shell) fyne.CanvasObject {
 		{ID: "title", Label: i18n.T("Title"), Width: 240, Flex: 3, Create: textCell(widget.TextStyle{}), Update: setCell(func(r viewmodel.SessionRow) string { return r.Title })},
 		{ID: "directory", Label: i18n.T("Folder"), Width: 160, Flex: 2, Drop: 1, Create: textCell(widget.TextStyle{Color: theme.Muted, Mono: true, Size: theme.MonoSize}), Update: setCell(func(r viewmodel.SessionRow) string { return r.Directory })},
 		{ID: "active", Label: i18n.T("Last active"), Width: 150, Create: textCell(widget.TextStyle{Color: theme.Muted}), Update: setCell(func(r viewmodel.SessionRow) string { return r.Active })},
-	}, func(r viewmodel.SessionRow) string { return r.Title + r.Directory + r.Active })
+	}, func(r viewmodel.SessionRow) string { return r.ID })
 	on(vm.Revision, func(uint64) {
 		rows, why := vm.List()
 		note.SetText(why)

@@ -83,7 +83,10 @@ func (p *imagesPage) newFoot() fyne.CanvasObject {
 		setHidden(clean, text == "")
 		row.Refresh()
 	})
-	on(p.vm.Trouble, wrong.SetText)
+	on(p.vm.Trouble, func(why string) {
+		wrong.SetText(why)
+		setHidden(left, why != "") // what was counted before it is no longer sure
+	})
 	return padded(theme.Space12, 0, 0, 0, container.New(fixedHeight(theme.SmallH), row))
 }
 

@@ -31,7 +31,7 @@ type Group struct {
 }
 
 // SessionRow is one of opencode's conversations as its list shows it.
-type SessionRow struct{ Title, Directory, Active string }
+type SessionRow struct{ ID, Title, Directory, Active string }
 
 // Facts are the details of the chosen sandbox, read when somebody looks at them.
 type Facts struct {
@@ -41,27 +41,29 @@ type Facts struct {
 	Trouble  binding.String       // why they could not be read
 	Sessions binding.String       // "6 sessions"; "" while unknown
 
-	watched  bool   // somebody looks
-	asked    string // what the answers belong to: sandbox, container and state
+	watched  bool      // somebody looks at the details
+	of       string    // the sandbox and container that the answers below are of
+	asked    string    // what was asked for last: sandbox, container and state
+	askedAt  time.Time // and when
 	value    engine.Details
 	groups   []Group
 	sessions []SessionRow
 	note     string // why there are no sessions to show
 }
 
+// factsAge is how old the details may become while somebody looks at them: opencode tells nobody of a new session.
+const factsAge = 30 * time.Second
+
 func newFacts(app *App) *Facts {
 	return &Facts{app: app, Revision: binding.NewItem(same[uint64]), Trouble: binding.NewString(), Sessions: binding.NewString()}
 }
 
-// Watch tells whether somebody looks at the details. Nothing is asked for nobody.
+// Watch tells whether somebody looks at the details: they are read anew then, and now and again while that lasts.
 func (f *Facts) Watch(watched bool) {
+	if watched && !f.watched {
+		f.asked = ""
+	}
 	f.watched = watched
-	f.apply(f.app.snapshot, f.app.Now())
-}
-
-// Again asks anew.
-func (f *Facts) Again() {
-	f.asked = ""
 	f.apply(f.app.snapshot, f.app.Now())
 }
 
@@ -78,25 +80,39 @@ func (f *Facts) apply(s engine.Snapshot, now time.Time) {
 	name := get(f.app.Sandboxes.Selected)
 	for _, one := range s.Sandboxes {
 		if one.Name == name {
+			f.turn(one.Name + " " + one.ContainerID)
 			f.ask(one, now)
 			return
 		}
 	}
-	f.asked, f.value, f.groups, f.sessions, f.note = "", engine.Details{}, nil, nil, ""
-	set(f.Sessions, "")
-	set(f.Trouble, "")
+	f.turn("")
 }
 
-// ask reads the details of a sandbox when they are others than at the last time.
-func (f *Facts) ask(one engine.Sandbox, now time.Time) {
-	key := fmt.Sprint(one.Name, one.ContainerID, one.State, one.Since)
-	if key == f.asked || !f.watched {
+// turn forgets the answers when they are of another sandbox, so that they never stand under the name of this one.
+func (f *Facts) turn(of string) {
+	if of == f.of {
 		return
 	}
-	if !strings.HasPrefix(f.asked, one.Name+one.ContainerID) {
-		set(f.Sessions, "")
+	f.of, f.asked, f.value, f.groups, f.sessions, f.note = of, "", engine.Details{}, nil, nil, ""
+	set(f.Sessions, "")
+	set(f.Trouble, "")
+	grow(f.Revision)
+}
+
+// ask reads the details of a sandbox when they are others than at the last time, or may be. The number of sessions is
+// shown beside the name, so somebody always looks while the window can be seen.
+func (f *Facts) ask(one engine.Sandbox, now time.Time) {
+	key := fmt.Sprint(one.Name, one.ContainerID, one.State, one.Since)
+	looking := f.watched && get(f.app.Page) == SandboxesPage
+	fresh := key == f.asked && (!looking || now.Sub(f.askedAt) < factsAge)
+	switch {
+	case fresh && looking && f.value.ContainerID != "":
+		f.show(f.value, one, now) // its ages grow
+		return
+	case fresh, !looking && !f.app.visible:
+		return
 	}
-	f.asked = key
+	f.asked, f.askedAt = key, now
 	f.app.Async(func(ctx context.Context) func() {
 		d, err := f.app.engine.Details(ctx, one.Name)
 		return func() {
@@ -107,7 +123,7 @@ func (f *Facts) ask(one engine.Sandbox, now time.Time) {
 			if err != nil {
 				set(f.Trouble, Cause(err))
 			}
-			f.show(d, one, now)
+			f.show(d, one, f.app.Now())
 		}
 	})
 }
@@ -138,7 +154,7 @@ func (f *Facts) show(d engine.Details, one engine.Sandbox, now time.Time) {
 func sessionRows(all []agent.Conversation, now time.Time) []SessionRow {
 	rows := make([]SessionRow, len(all))
 	for i, s := range all {
-		rows[i] = SessionRow{Title: oneLine(s.Title), Directory: s.Directory, Active: Clock(s.Updated, now)}
+		rows[i] = SessionRow{ID: s.ID, Title: oneLine(s.Title), Directory: s.Directory, Active: Clock(s.Updated, now)}
 	}
 	return rows
 }

@@ -2,6 +2,9 @@ package viewmodel
 
 import (
 	"context"
+	"fmt"
+	"hash/fnv"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,13 +59,17 @@ type Images struct {
 	Selected binding.String       // id of the chosen image
 	Checking binding.Bool         // registries are being asked
 
-	all    bool // also images Berth has nothing to do with
-	asked  uint64
-	was    bool // connected
-	values []engine.Image
-	rows   []ImageRow
-	newer  map[string]string // what the registry said, by id
+	all     bool   // also images Berth has nothing to do with
+	asked   uint64 // what the list was asked for: see imagesKey
+	was     bool   // connected
+	retryAt time.Time
+	values  []engine.Image
+	rows    []ImageRow
+	newer   map[string]string // what the registry said, by id
 }
+
+// imagesPatience is how long after a list that failed the next one is asked for.
+const imagesPatience = 5 * time.Second
 
 func newImages(app *App) *Images {
 	return &Images{
@@ -86,17 +93,29 @@ func (i *Images) apply(s engine.Snapshot, now time.Time) {
 		i.was = false
 		return
 	}
-	if i.was && i.asked == s.Images+containersKey(s) {
+	key := i.key(s)
+	failed := !i.retryAt.IsZero() && !now.Before(i.retryAt)
+	if i.was && i.asked == key && !failed {
 		i.show(now)
 		return
 	}
-	i.was, i.asked = true, s.Images+containersKey(s)
+	i.was, i.asked, i.retryAt = true, key, time.Time{}
 	i.List()
 }
 
-// containersKey changes when containers come or go, for that changes what uses an image.
-func containersKey(s engine.Snapshot) uint64 {
-	return uint64(len(s.Sandboxes)+len(s.Others)) << 40
+// key changes with what is known of the images: with the images themselves, with what containers are made of, and with
+// what the settings make sandboxes of.
+func (i *Images) key(s engine.Snapshot) uint64 {
+	h := fnv.New64a()
+	settings := i.app.engine.Settings()
+	_, _ = fmt.Fprintln(h, s.Images, i.app.engine.ImageFor(settings), settings.Image.References) // a hash never fails
+	for _, one := range s.Sandboxes {
+		_, _ = io.WriteString(h, one.ContainerID+one.ImageID)
+	}
+	for _, one := range s.Others {
+		_, _ = io.WriteString(h, one.ID)
+	}
+	return h.Sum64()
 }
 
 // List asks the engine for its images.
@@ -111,6 +130,7 @@ func (i *Images) List() {
 			set(i.Trouble, "")
 			if err != nil {
 				set(i.Trouble, Cause(err))
+				i.retryAt = i.app.Now().Add(imagesPatience)
 				return
 			}
 			i.values = all
