@@ -18,16 +18,17 @@ import (
 
 // activityPage is the page of running and past tasks. A running task, and a past one that was opened, shows its steps.
 type activityPage struct {
-	shell  *Shell
-	vm     *viewmodel.Activity
-	list   *fyne.Container
-	cards  map[task.ID]*taskCard
-	opened map[task.ID]bool // what the person opened or closed; the others are open while they run
-	brief  *widget.Button   // only the steps that matter are shown
-	order  []task.ID
+	shell   *Shell
+	vm      *viewmodel.Activity
+	list    *fyne.Container
+	cards   map[task.ID]*taskCard
+	opened  map[task.ID]bool // what the person opened or closed; the others are open while they run
+	brief   *widget.Button   // only the steps that matter are shown
+	order   []task.ID
+	content fyne.CanvasObject
 }
 
-func newActivityPage(s *Shell) fyne.CanvasObject {
+func newActivityPage(s *Shell) *activityPage {
 	p := &activityPage{shell: s, vm: s.vm.Activity, cards: map[task.ID]*taskCard{}, opened: map[task.ID]bool{}}
 	p.list = container.New(layout.NewCustomPaddedVBoxLayout(theme.Space12))
 	p.brief = widget.NewButton(widget.ButtonOptions{Text: i18n.T("Condensed"), Icon: theme.IconFollow, Tip: i18n.T("Show only the steps that run or failed")}, func() {
@@ -41,7 +42,8 @@ func newActivityPage(s *Shell) fyne.CanvasObject {
 		p.update()
 		setHidden(empty, len(p.order) > 0)
 	})
-	return frame(padded(0, theme.Space12, 0, 0, header), nil, nil, nil, container.NewStack(container.NewVScroll(padded(0, 0, 0, 0, p.list)), empty))
+	p.content = frame(padded(0, theme.Space12, 0, 0, header), nil, nil, nil, container.NewStack(s.scrolls(p.list), empty))
+	return p
 }
 
 // update shows the tasks; cards that are there already only take over what changed.
@@ -106,6 +108,8 @@ type taskCard struct {
 	log     *widget.Button
 	more    *widget.Button
 	copy    *widget.Button
+	trouble *fyne.Container // what to do about a failure
+	problem viewmodel.Problem
 	steps   *fyne.Container
 	rows    []*widget.StepRow
 	tone    viewmodel.Tone
@@ -135,8 +139,10 @@ func newTaskCard(p *activityPage, row viewmodel.TaskRow) *taskCard {
 	})
 	c.head = frame(nil, nil, padded(0, 0, 0, theme.Space12, c.icon), nil,
 		line(c.title, c.detail, newToolbar(theme.Space8, nil, 0, c.right, c.copy, c.again, c.log, c.cancel, c.more)))
+	c.trouble = container.NewStack()
+	c.trouble.Hide()
 	c.meters = padded(0, theme.Space12, theme.Space16, theme.Space16, c.meter)
-	c.content = widget.NewCard(container.New(layout.NewCustomPaddedVBoxLayout(0), padded(theme.Space8, theme.Space8, theme.Space16, theme.Space12, c.head), c.meters, c.steps), 0)
+	c.content = widget.NewCard(container.New(layout.NewCustomPaddedVBoxLayout(0), padded(theme.Space8, theme.Space8, theme.Space16, theme.Space12, c.head), c.meters, c.trouble, c.steps), 0)
 	return c
 }
 
@@ -163,6 +169,7 @@ func (c *taskCard) set(row viewmodel.TaskRow, open bool) {
 	setHidden(c.more, len(row.Steps) == 0)
 	setHidden(c.copy, row.Err == nil)
 	setHidden(c.meters, row.Over)
+	c.showTrouble(row.Problem)
 	if moved {
 		c.head.Refresh()
 	}
@@ -173,6 +180,29 @@ func (c *taskCard) set(row viewmodel.TaskRow, open bool) {
 	} else {
 		c.setSteps(nil)
 	}
+}
+
+// showTrouble shows what the title and the detail of a failed task do not say: what to do, the command that does it, and
+// buttons.
+func (c *taskCard) showTrouble(p viewmodel.Problem) {
+	if p.Equal(c.problem) {
+		return
+	}
+	c.problem = p
+	c.trouble.RemoveAll()
+	if p.Err != nil {
+		p.Task = 0 // trying again stands in the title
+		buttons := container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8))
+		for _, b := range c.page.shell.remedies(p) {
+			buttons.Add(b)
+		}
+		lines := problemLines(c.page.shell, p.Err, false)
+		if len(lines.Objects)+len(buttons.Objects) > 0 {
+			c.trouble.Add(padded(0, theme.Space12, theme.Space16+theme.IconSize+theme.Space12, theme.Space12,
+				frame(nil, nil, nil, container.NewCenter(buttons), padded(0, 0, 0, theme.Space12, lines))))
+		}
+	}
+	setHidden(c.trouble, len(c.trouble.Objects) == 0)
 }
 
 // chosen are the steps to show: all, or only those that run or failed.
@@ -227,6 +257,15 @@ func step(s viewmodel.StepRow) widget.Step {
 		w.Icon, w.Color = theme.IconClock, theme.Muted
 	}
 	return w
+}
+
+// showTaskLog shows what a task wrote, of which only its id is known.
+func (s *Shell) showTaskLog(id task.ID) {
+	for _, row := range s.vm.Activity.Tasks() {
+		if row.ID == id {
+			s.activity.showLog(row, "")
+		}
+	}
 }
 
 // showLog shows what a task wrote, or one of its steps, as of now.

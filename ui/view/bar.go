@@ -3,6 +3,7 @@ package view
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 
 	"berth/ui/i18n"
 	"berth/ui/theme"
@@ -90,4 +91,28 @@ func newNoticeRow(s *Shell) fyne.CanvasObject {
 		row.Refresh()
 	})
 	return row
+}
+
+// newLostStrip is the row on top while the engine is gone: why, what mends it, and buttons for that. The table below keeps
+// what was known last.
+func newLostStrip(s *Shell) fyne.CanvasObject {
+	box := container.NewStack()
+	strip := frame(nil, widget.NewLine(), nil, nil, container.NewStack(widget.NewSurface(theme.Panel), padded(theme.Space8, theme.Space8, theme.Space24-2, theme.Space12, box)))
+	on(s.vm.Lost, func(p viewmodel.Problem) {
+		box.RemoveAll()
+		if p.Err != nil {
+			buttons := container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8))
+			for _, b := range s.remedies(p) {
+				buttons.Add(b)
+			}
+			buttons.Add(widget.NewButton(widget.ButtonOptions{Text: i18n.T("Look again"), Icon: theme.IconRestart, Small: true, Tip: i18n.T("Look for an engine now") + "  F5"}, s.vm.LookAgain))
+			lines := problemLines(s, p.Err, false)
+			head := widget.NewText(i18n.T("The engine is gone: %s", viewmodel.Cause(p.Err)), widget.TextStyle{Bold: true, Size: 13})
+			lines.Objects = append([]fyne.CanvasObject{head}, lines.Objects...)
+			box.Add(frame(nil, nil, container.NewCenter(padded(0, 0, 0, theme.Space12, widget.NewDot(theme.Warn))), container.NewCenter(buttons), padded(0, 0, 0, theme.Space12, lines)))
+		}
+		strip.Hidden = p.Err == nil
+		strip.Refresh()
+	})
+	return strip
 }

@@ -1,14 +1,11 @@
 package view
 
 import (
-	"strings"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/data/binding"
 	"fyne.io/fyne/v2/layout"
 
-	"berth/engine/fault"
 	"berth/ui/i18n"
 	"berth/ui/theme"
 	"berth/ui/viewmodel"
@@ -79,13 +76,13 @@ func newDetailPane(s *Shell, p *sandboxesPage) *detailPane {
 	}
 	d.tabs.OnChosen(0)
 	body := frame(
-		container.New(layout.NewCustomPaddedVBoxLayout(0), padded(theme.Space12, theme.Space4, theme.Space16, theme.Space16, head), newProblem(s, p),
+		container.New(layout.NewCustomPaddedVBoxLayout(0), padded(theme.Space12, theme.Space4, theme.Space16, theme.Space16, head), newProblem(s),
 			padded(0, 0, theme.Space16, theme.Space16, d.tabs), widget.NewLine()),
 		nil, nil, nil, container.NewStack(panes...))
 	for _, can := range []boolItem{vm.CanOpen, vm.CanStart, vm.CanStop, vm.CanRestart, vm.CanRemove} {
 		on(can, func(bool) { body.Refresh() }) // other buttons are there, so the room is shared anew
 	}
-	on(vm.Problem, func(*fault.Error) { body.Refresh() })
+	on(vm.Problem, func(viewmodel.Problem) { body.Refresh() })
 	none := container.NewCenter(widget.NewText(i18n.T("Choose a sandbox"), widget.TextStyle{Color: theme.Muted, Fixed: true}))
 	other := container.NewCenter(widget.NewText(i18n.T("This container is no sandbox. Berth shows it and leaves it alone."), widget.TextStyle{Color: theme.Muted, Fixed: true}))
 	stack := container.NewStack(body, none, other)
@@ -110,58 +107,4 @@ func (d *detailPane) show(tab int) { d.tabs.Choose(tab) }
 type boolItem interface {
 	binding.DataItem
 	Get() (bool, error)
-}
-
-// newProblem says why the last command failed, what to do, and offers it.
-func newProblem(s *Shell, p *sandboxesPage) fyne.CanvasObject {
-	box := container.NewStack()
-	on(s.vm.Detail.Problem, func(f *fault.Error) {
-		box.RemoveAll()
-		if f != nil {
-			box.Add(problem(s, f, func() {
-				name, _ := s.vm.Detail.Name.Get() // made in viewmodel, cannot fail
-				p.vm.Start(name)
-			}))
-		}
-		box.Refresh()
-	})
-	return box
-}
-
-// problem is an error in three lines: what failed and why, what to do, and buttons.
-func problem(s *Shell, f *fault.Error, again func()) fyne.CanvasObject {
-	lines := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space4),
-		widget.NewText(sentence(f.Op)+": "+f.Cause(), widget.TextStyle{Color: theme.Bad, Bold: true, Size: 13}))
-	if f.Remedy != "" {
-		lines.Add(widget.NewText(f.Remedy, widget.TextStyle{Size: 13}))
-	}
-	for _, line := range f.Log[max(0, len(f.Log)-3):] {
-		lines.Add(widget.NewText(line, widget.TextStyle{Color: theme.Muted, Mono: true, Size: theme.MonoSize}))
-	}
-	buttons := container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8))
-	if f.Action == fault.OpenSettings {
-		buttons.Add(widget.NewButton(widget.ButtonOptions{Text: i18n.T("Settings"), Icon: theme.IconSettings, Small: true}, func() { s.vm.Go(viewmodel.SettingsPage) }))
-	}
-	buttons.Add(widget.NewButton(widget.ButtonOptions{Text: i18n.T("Try again"), Icon: theme.IconRestart, Small: true}, again))
-	buttons.Add(widget.NewButton(widget.ButtonOptions{Text: i18n.T("Copy"), Icon: theme.IconCopy, Small: true, Tip: i18n.T("Copy all of it")}, func() { s.actions.Copy(report(f)) }))
-	return padded(0, theme.Space12, theme.Space16, theme.Space16, frame(nil, nil, nil, container.NewCenter(buttons), padded(0, 0, 0, theme.Space12, lines)))
-}
-
-func sentence(s string) string {
-	if s == "" {
-		return i18n.T("It failed")
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
-}
-
-// report is an error as text, whole.
-func report(f *fault.Error) string {
-	parts := []string{f.Error(), f.Remedy, f.Command, strings.Join(f.Log, "\n")}
-	var text strings.Builder
-	for _, part := range parts {
-		if part != "" {
-			text.WriteString(part + "\n")
-		}
-	}
-	return text.String()
 }

@@ -39,16 +39,20 @@ const (
 )
 
 // newSandbox opens the form of a sandbox that does not exist.
-func (s *Shell) newSandbox() { s.openForm(s.vm.NewForm()) }
+func (s *Shell) newSandbox() { s.openForm(s.vm.NewForm(), "") }
 
 // editSandbox opens the form of one that does.
-func (s *Shell) editSandbox(name string) {
+func (s *Shell) editSandbox(name string) { s.editField(name, "") }
+
+// editField opens it with the keyboard on one of its fields.
+func (s *Shell) editField(name string, field viewmodel.Field) {
 	if f, ok := s.vm.EditForm(name); ok {
-		s.openForm(f)
+		s.openForm(f, field)
 	}
 }
 
-func (s *Shell) openForm(vm *viewmodel.Form) {
+// openForm opens a form with the keyboard on a field; "" is the one to begin with.
+func (s *Shell) openForm(vm *viewmodel.Form, first viewmodel.Field) {
 	if len(s.open) > 0 {
 		return
 	}
@@ -64,6 +68,9 @@ func (s *Shell) openForm(vm *viewmodel.Form) {
 	cancel := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Cancel"), Tip: "Esc"}, func() { f.modal.hide() })
 	command := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Copy as docker command"), Tip: i18n.T("The password is not in it")}, f.copyCommand)
 	focus := f.build()
+	if one, ok := f.fields[first]; ok && one.entry != nil {
+		focus = one.entry
+	}
 	f.scroll = s.scrolls(padded(0, 0, 2, theme.Space12, f.body))
 	f.modal = s.modal(modalOptions{
 		Title: title, Subtitle: subtitle, Body: f.scroll, Width: formWidth, Height: height,

@@ -81,7 +81,15 @@ func newSandboxesPage(s *Shell) *sandboxesPage {
 		setHidden(split, is)
 		setHidden(header, is)
 	})
-	p.content = frame(padded(0, theme.Space12, 0, 0, header), nil, nil, nil, container.NewStack(split, empty))
+	// Above the table, when there are others: the one that could not be made has no row to say it.
+	failed := padded(0, theme.Space12, 0, 0, p.newFailed())
+	full := frame(failed, nil, nil, nil, split)
+	on(p.vm.Failed, func(trouble viewmodel.Problem) {
+		setHidden(failed, trouble.Err == nil)
+		full.Refresh()
+	})
+	on(p.vm.Empty, func(is bool) { setHidden(full, is) })
+	p.content = frame(padded(0, theme.Space12, 0, 0, header), nil, nil, nil, container.NewStack(full, empty))
 	return p
 }
 
@@ -133,14 +141,46 @@ func (p *sandboxesPage) newEmpty() fyne.CanvasObject {
 		start.SetText(verb)
 		start.OnTapped = do
 	})
+	failed := p.newFailed()
 	column := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space12),
 		container.NewCenter(title),
 		container.NewCenter(widget.NewText(i18n.T("A sandbox runs opencode where it cannot touch your computer."), widget.TextStyle{Color: theme.Muted, Size: 14, Fixed: true})),
 		container.NewCenter(widget.NewText(i18n.T("Its sessions, projects and settings live on volumes that stay."), widget.TextStyle{Color: theme.Muted, Size: 14, Fixed: true})),
-		padded(theme.Space8, 0, 0, 0, container.NewCenter(start)),
+		padded(theme.Space8, theme.Space8, 0, 0, container.NewCenter(start)),
+		failed,
 	)
 	on(p.shell.vm.Bar.Busy, func(bool) { column.Refresh() })
-	return container.NewCenter(column)
+	on(p.vm.Failed, func(viewmodel.Problem) { column.Refresh() })
+	return container.New(middle(emptyWidth), column)
+}
+
+// emptyWidth is how wide the words of an empty page may be.
+const emptyWidth = 760
+
+// middle puts its object in the middle, that wide at most.
+type middle float32
+
+func (middle) MinSize(o []fyne.CanvasObject) fyne.Size { return o[0].MinSize() }
+
+func (m middle) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	width, height := min(float32(m), size.Width), o[0].MinSize().Height
+	put(o[0], (size.Width-width)/2, max(0, (size.Height-height)/2), width, min(height, size.Height))
+}
+
+// newFailed says why a sandbox could not be made while there is none of it that could: cause, remedy, and what helps.
+func (p *sandboxesPage) newFailed() fyne.CanvasObject {
+	box := container.NewStack()
+	on(p.vm.Failed, func(trouble viewmodel.Problem) {
+		box.RemoveAll()
+		if trouble.Err != nil {
+			closer := widget.NewButton(widget.ButtonOptions{Icon: theme.IconClose, Small: true, Quiet: true, Tip: i18n.T("Dismiss")}, p.vm.DismissFailed)
+			box.Add(widget.NewCard(padded(theme.Space12, theme.Space12, theme.Space16, theme.Space8,
+				frame(nil, nil, nil, container.NewCenter(closer), padded(0, 0, 0, theme.Space4, problem(p.shell, trouble)))), 0))
+		}
+		box.Hidden = trouble.Err == nil
+		box.Refresh()
+	})
+	return box
 }
 
 // toggleAll shows the containers that are no sandboxes, or hides them.

@@ -32,6 +32,7 @@ type Shell struct {
 	items     map[viewmodel.Page]*widget.NavItem
 	sandboxes *sandboxesPage
 	images    *imagesPage
+	activity  *activityPage
 	next      fyne.Focusable            // gets the keyboard when its page is shown; nil for what the page is about
 	open      []*modal                  // the panels over the page, the top one last
 	known     map[string]*command       // by the name of the shortcut
@@ -46,11 +47,12 @@ func NewShell(vm *viewmodel.App, w fyne.Window, actions Actions) *Shell {
 	s := &Shell{vm: vm, window: w, actions: actions}
 	s.sandboxes = newSandboxesPage(s)
 	s.images = newImagesPage(s)
+	s.activity = newActivityPage(s)
 	s.welcome = newWelcomePage(s)
 	s.pages = map[viewmodel.Page]fyne.CanvasObject{
 		viewmodel.SandboxesPage: container.NewStack(s.sandboxes.content, s.welcome),
 		viewmodel.ImagesPage:    s.images.content,
-		viewmodel.ActivityPage:  newActivityPage(s),
+		viewmodel.ActivityPage:  s.activity.content,
 		viewmodel.SettingsPage:  newSettingsPage(s),
 	}
 	pages := container.NewStack()
@@ -58,9 +60,10 @@ func NewShell(vm *viewmodel.App, w fyne.Window, actions Actions) *Shell {
 		page.Hide()
 		pages.Add(page)
 	}
-	main := frame(newNoticeRow(s), newActivityBar(s), nil, nil,
+	main := frame(container.New(layout.NewCustomPaddedVBoxLayout(0), newNoticeRow(s), newLostStrip(s)), newActivityBar(s), nil, nil,
 		container.New(layout.NewCustomPaddedLayout(theme.Space16, theme.Space16, theme.Space24-2, theme.Space24-2), pages))
 	on(s.vm.Message, func(viewmodel.Message) { main.Refresh() }) // the notice takes room, or gives it back
+	on(s.vm.Lost, func(viewmodel.Problem) { main.Refresh() })
 	content := frame(nil, nil, s.newRail(), nil, main)
 	s.bind()
 	s.wireKeys()

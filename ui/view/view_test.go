@@ -361,15 +361,16 @@ func TestActivityShowsStepsAndLetsThemBeCancelledAndRepeated(t *testing.T) {
 
 func TestAFailedStartSaysWhyAndOffersAnother(t *testing.T) {
 	s := open(t, theme.Dark, 1280, 800)
-	broken := engine.Sandbox{Name: "default", State: sandbox.Exited, Detail: "1", Err: &fault.Error{
-		Kind: fault.NotWritable, Op: "start sandbox default", Why: "opencode ended with 1 after 0.4 s", Remedy: "Give the volume to the user 1000.", Log: []string{"EACCES: permission denied"},
+	broken := engine.Sandbox{Name: "default", State: sandbox.Exited, Detail: "1", Failed: 7, Err: &fault.Error{
+		Kind: fault.NotWritable, Op: "start sandbox default", Why: "opencode ended with 1 after 0.4 s", Remedy: "Give the volume to the user 1000.",
+		Command: "sudo chown 1000 /srv/x", Log: []string{"EACCES: permission denied"},
 	}}
 	s.vm.Apply(uitest.Connected(broken), now)
-	wantTexts(t, s.Content, "Start sandbox default: opencode ended with 1 after 0.4 s", "Give the volume to the user 1000.", "EACCES: permission denied")
+	wantTexts(t, s.Content, "Start sandbox default: opencode ended with 1 after 0.4 s", "Give the volume to the user 1000.", "sudo chown 1000 /srv/x", "EACCES: permission denied")
 	s.keep(t, "problem")
 	test.Tap(visible(t, s.Content, "Try again"))
 	test.Tap(visible(t, s.Content, "Copy"))
-	if s.engine.Told[len(s.engine.Told)-1] != "start default" || !strings.Contains(s.copied, "EACCES") {
+	if s.engine.Told[len(s.engine.Told)-1] != "again 7" || !strings.Contains(s.copied, "EACCES") {
 		t.Errorf("told %q, copied %q", s.engine.Told, s.copied)
 	}
 	s.vm.Apply(uitest.Connected(healthy("default")), now)

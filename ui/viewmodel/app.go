@@ -38,7 +38,8 @@ type App struct {
 	EngineTitle  binding.String // "Docker 28.5.2", i18n.T("No engine")
 	EngineDetail binding.String // "default · this computer"
 	EngineTone   binding.Item[Tone]
-	Message      binding.Item[Message] // the newest notice
+	Lost         binding.Item[Problem] // why the engine is gone while its sandboxes are still shown
+	Message      binding.Item[Message] // the notice that is shown
 
 	Sandboxes *Sandboxes
 	Detail    *Detail
@@ -66,7 +67,7 @@ func New(e Engine) *App {
 		engine:      e,
 		Page:        binding.NewItem(same[Page]),
 		EngineTitle: binding.NewString(), EngineDetail: binding.NewString(), EngineTone: binding.NewItem(same[Tone]),
-		Message: binding.NewItem(same[Message]),
+		Lost: binding.NewItem(Problem.Equal), Message: binding.NewItem(same[Message]),
 	}
 	a.Async = func(work func(context.Context) func()) { work(context.Background())() }
 	set(a.Page, SandboxesPage)
@@ -110,6 +111,7 @@ func (a *App) look() {
 func (a *App) Apply(s engine.Snapshot, now time.Time) {
 	a.snapshot = s
 	a.applyEngine(s.Engine, now)
+	set(a.Lost, lost(s))
 	a.applyNotices(s.Notices)
 	a.Sandboxes.apply(s, now)
 	a.Detail.apply(s, now)

@@ -65,9 +65,28 @@ func TestTheFirstSandboxIsChosenAndItsLogFollowed(t *testing.T) {
 	}
 }
 
+func TestARowThatActsOtherwiseIsAnother(t *testing.T) {
+	row := sandboxRow(engine.Sandbox{Name: "a", State: sandbox.Healthy, Created: now}, now)
+	for name, change := range map[string]func(*SandboxRow){
+		"its key": func(r *SandboxRow) { r.Key = "b" }, "whether it can be opened": func(r *SandboxRow) { r.CanOpen = false },
+		"when it was made": func(r *SandboxRow) { r.Created = now.Add(time.Second) }, "what it is": func(r *SandboxRow) { r.Other = true },
+	} {
+		other := row
+		change(&other)
+		if row.equal(other) {
+			t.Errorf("%s makes no difference", name)
+		}
+	}
+	if !row.equal(row) {
+		t.Error("a row is not equal to itself")
+	}
+}
+
 func TestTheSameSnapshotTwiceTellsNobody(t *testing.T) {
 	a := New(newFake())
+	a.Sandboxes.ShowOthers(true)
 	s := uitest.Connected(engine.Sandbox{Name: "a", State: sandbox.Healthy, Since: now, Usage: &engine.Usage{CPU: 2, History: []float64{1, 2}}})
+	s.Others = []engine.Container{{ID: "1", Name: "postgres", Status: "running", Created: now.Add(-time.Hour)}}
 	s.Tasks = []task.View{{ID: 1, Title: "Building x", State: task.Running, Steps: []task.StepView{{ID: "1", State: task.StepActive}}}}
 	a.Apply(s, now)
 	counts := []*int{

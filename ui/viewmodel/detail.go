@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2/data/binding"
 
 	"berth/engine"
-	"berth/engine/fault"
 	"berth/engine/sandbox"
 )
 
@@ -19,7 +18,7 @@ type Detail struct {
 	Name    binding.String // "" when none is chosen
 	Summary binding.String // "healthy for 3 h · opencode 1.18.33"
 	Tone    binding.Item[Tone]
-	Problem binding.Item[*fault.Error] // why its last command failed; nil when it did not
+	Problem binding.Item[Problem] // why its last command failed; the zero value when it did not
 
 	Other binding.Bool // it is a container that is no sandbox
 
@@ -31,7 +30,7 @@ type Detail struct {
 func newDetail(app *App) *Detail {
 	return &Detail{
 		app: app, Name: binding.NewString(), Summary: binding.NewString(), Tone: binding.NewItem(same[Tone]),
-		Other: binding.NewBool(), Problem: binding.NewItem(same[*fault.Error]),
+		Other: binding.NewBool(), Problem: binding.NewItem(Problem.Equal),
 		CanOpen: binding.NewBool(), CanStart: binding.NewBool(), CanStop: binding.NewBool(), CanRestart: binding.NewBool(), CanRemove: binding.NewBool(),
 		Log: newLog(app),
 	}
@@ -52,14 +51,18 @@ func (d *Detail) apply(snap engine.Snapshot, now time.Time) {
 	}
 	set(d.Other, false)
 	if chosen.Name == "" {
-		set(d.Problem, nil)
+		set(d.Problem, Problem{})
 		d.Log.point("")
 		return
 	}
 	_, tone := StateWords(chosen, now)
 	set(d.Tone, tone)
 	set(d.Summary, Summary(chosen, now))
-	set(d.Problem, chosen.Err)
+	problem := Problem{}
+	if chosen.Err != nil {
+		problem = Problem{Err: chosen.Err, Sandbox: chosen.Name, Task: chosen.Failed}
+	}
+	set(d.Problem, problem)
 	state := chosen.State
 	set(d.CanOpen, state == sandbox.Healthy)
 	set(d.CanStart, !state.Running() && state != sandbox.Restarts)
@@ -73,7 +76,7 @@ func (d *Detail) apply(snap engine.Snapshot, now time.Time) {
 func (d *Detail) applyOther(snap engine.Snapshot, name string) {
 	set(d.Other, true)
 	set(d.Name, name)
-	set(d.Problem, nil)
+	set(d.Problem, Problem{})
 	for _, c := range snap.Others {
 		if c.Name == name {
 			words, tone := statusWords(c)

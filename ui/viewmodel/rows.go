@@ -63,10 +63,11 @@ func otherRow(c engine.Container, now time.Time) SandboxRow {
 	return row
 }
 
+// equal reports whether two rows show the same, and sort and act the same.
 func (r SandboxRow) equal(o SandboxRow) bool {
-	return r.Key == o.Name && r.Tone == o.Tone && r.State == o.State && r.Version == o.Version && r.Running == o.Running &&
-		r.CPU == o.CPU && slices.Equal(r.Graph, o.Graph) && r.Memory == o.Memory && r.Share == o.Share &&
-		r.Address == o.Address && r.Age == o.Age && slices.Equal(r.Badges, o.Badges)
+	return r.Key == o.Key && r.Name == o.Name && r.Other == o.Other && r.CanOpen == o.CanOpen && r.Tone == o.Tone && r.State == o.State &&
+		r.Version == o.Version && r.Running == o.Running && r.CPU == o.CPU && slices.Equal(r.Graph, o.Graph) && r.Memory == o.Memory &&
+		r.Share == o.Share && r.Address == o.Address && r.Age == o.Age && r.Created.Equal(o.Created) && slices.Equal(r.Badges, o.Badges)
 }
 
 // matches reports whether a filter's words are all in the row.
@@ -116,14 +117,15 @@ type TaskRow struct {
 	Progress   float64
 	Steps      []StepRow
 	Err        error
+	Problem    Problem // why it failed; the zero value when it did not
 	LogRevised uint64 // grows with its log
 }
 
 func taskRow(v task.View, now time.Time) TaskRow {
 	row := TaskRow{
 		ID: v.ID, Title: Spoken(v.Title), Detail: TaskDetail(v, now), Tone: TaskTone(v), Over: v.State.Over(), Failed: v.State == task.Failed,
-		CanCancel: !v.State.Over(), CanRepeat: v.State == task.Failed || v.State == task.Cancelled,
-		Progress: v.Progress, Err: v.Err, LogRevised: v.LogLines,
+		CanCancel: !v.State.Over(), CanRepeat: repeatable(v),
+		Progress: v.Progress, Err: v.Err, Problem: taskProblem(v), LogRevised: v.LogLines,
 	}
 	if row.Over {
 		row.Right = Clock(v.Started, now) + " · " + Took(v.Age(now))
@@ -139,5 +141,5 @@ func taskRow(v task.View, now time.Time) TaskRow {
 
 func (r TaskRow) equal(o TaskRow) bool {
 	return r.ID == o.ID && r.Title == o.Title && r.Detail == o.Detail && r.Right == o.Right && r.Tone == o.Tone &&
-		r.Over == o.Over && r.Progress == o.Progress && r.LogRevised == o.LogRevised && slices.Equal(r.Steps, o.Steps)
+		r.Over == o.Over && r.CanRepeat == o.CanRepeat && r.Problem.Equal(o.Problem) && r.Progress == o.Progress && r.LogRevised == o.LogRevised && slices.Equal(r.Steps, o.Steps)
 }

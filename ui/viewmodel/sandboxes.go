@@ -27,15 +27,18 @@ type Sandboxes struct {
 	Empty    binding.Bool         // the engine has no sandbox at all
 	NoMatch  binding.Bool         // there are some, and the filter hides all
 
+	Failed binding.Item[Problem] // why a sandbox could not be made, when there is none of it to show that; until dismissed
+
 	all    []SandboxRow
 	rows   []SandboxRow
 	filter string
+	seen   task.ID // failures up to here were dismissed
 }
 
 func newSandboxes(app *App) *Sandboxes {
 	s := &Sandboxes{
 		app: app, Others: binding.NewBool(), Revision: binding.NewItem(same[uint64]), Selected: binding.NewString(), Count: binding.NewString(),
-		Empty: binding.NewBool(), NoMatch: binding.NewBool(),
+		Empty: binding.NewBool(), NoMatch: binding.NewBool(), Failed: binding.NewItem(Problem.Equal),
 	}
 	set(s.Others, app.engine.Settings().Window.Table.All)
 	return s
@@ -80,8 +83,22 @@ func (s *Sandboxes) apply(snap engine.Snapshot, now time.Time) {
 		}
 	}
 	set(s.Empty, snap.Engine.Phase == connect.Connected && snap.Listed && len(all) == 0)
+	set(s.Failed, firstFailure(snap, s.seen))
 	s.all = all
 	s.show()
+}
+
+// Exists reports whether there is a sandbox of that name.
+func (s *Sandboxes) Exists(name string) bool {
+	return slices.ContainsFunc(s.all, func(r SandboxRow) bool { return !r.Other && r.Name == name })
+}
+
+// DismissFailed hides why a sandbox could not be made; the activity page keeps it.
+func (s *Sandboxes) DismissFailed() {
+	for _, v := range s.app.snapshot.Tasks {
+		s.seen = max(s.seen, v.ID)
+	}
+	set(s.Failed, Problem{})
 }
 
 // show filters, and keeps the choice on a row that exists.
