@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -26,7 +27,7 @@ func diagnose(ep Endpoint, w Where, rec *record, patience time.Duration, err err
 	}
 	var old tooOld
 	switch {
-	case errors.As(err, &old), strings.Contains(err.Error(), "client version") && strings.Contains(err.Error(), "is too"):
+	case errors.As(err, &old), refusedVersion.MatchString(err.Error()):
 		versionTrouble(e, w, err)
 	case strings.HasPrefix(ep.Host, "ssh://"):
 		sshTrouble(e, ep.Host, patience, err)
@@ -85,15 +86,27 @@ func plain(err error, patience time.Duration) string {
 	return strings.TrimSpace(text)
 }
 
+// refusedVersion is how an engine refuses a client's API version: the version, old or new, and the bound it keeps to.
+var refusedVersion = regexp.MustCompile(`client version (\S+) is too (old|new)\b(?:.*API version is (\d+(?:\.\d+)*))?`)
+
+// versionTrouble: no API version in common. Both directions are one kind; only the words tell who has to be renewed.
 func versionTrouble(e *fault.Error, w Where, err error) {
-	e.Kind, e.Why = fault.EngineTooOld, err.Error()
-	if strings.Contains(err.Error(), "is too old") { // the engine's words for this client
-		e.Remedy = "Install a newer Berth; this engine needs one."
+	e.Kind, e.Why = fault.EngineTooOld, plain(err, 0)
+	m := refusedVersion.FindStringSubmatch(err.Error())
+	if m != nil && m[2] == "old" {
+		e.Why = "the engine is too new for this Berth, which speaks API " + m[1] + " at most"
+		if m[3] != "" {
+			e.Why += "; the engine asks for " + m[3] + " at least"
+		}
+		e.Remedy = "Install a newer Berth."
 		return
+	}
+	if m != nil && m[3] != "" {
+		e.Why = "the engine is too old: it speaks API " + m[3] + " at most, and was asked in " + m[1]
 	}
 	e.Remedy = "Update the engine: Docker 20.10 or Podman 4 at least."
 	if w.goos() == "linux" {
-		e.Remedy, e.Command = "Update the engine: Docker 20.10 or Podman 4 at least.", installed(w)
+		e.Command = installed(w)
 	}
 }
 

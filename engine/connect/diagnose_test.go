@@ -3,6 +3,7 @@ package connect
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"net/http"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/docker/docker/api"
 
 	"berth/engine/fault"
 )
@@ -108,6 +111,40 @@ func TestAnEngineWithNoVersionInCommonIsTooOld(t *testing.T) {
 	defer old.Close()
 	e := tryHost(t, "tcp://"+strings.TrimPrefix(old.URL, "http://"), withOS(at("linux", "", nil), debian, ""))
 	wantDiagnosis(t, e, fault.EngineTooOld, "docker.io")
+	if !strings.Contains(e.Why, "1.12") || !strings.HasPrefix(e.Remedy, "Update the engine") {
+		t.Errorf("why %q, remedy %q", e.Why, e.Remedy)
+	}
+}
+
+// One that is newer than any there is, so its refusal is worded as Docker's is.
+func TestAnEngineThatAsksForANewerClientIsToldAsTooNew(t *testing.T) {
+	next := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Api-Version", "9.60")
+		if r.URL.Path == "/_ping" {
+			return
+		}
+		w.WriteHeader(http.StatusBadRequest)
+		version := strings.TrimPrefix(strings.Split(r.URL.Path, "/")[1], "v")
+		_, _ = fmt.Fprintf(w, `{"message":"client version %s is too old. Minimum supported API version is 9.10, please upgrade your client to a newer version"}`, version)
+	}))
+	defer next.Close()
+	e := tryHost(t, "tcp://"+strings.TrimPrefix(next.URL, "http://"), withOS(at("linux", "", nil), debian, ""))
+	wantDiagnosis(t, e, fault.EngineTooOld, "")
+	if want := "too new for this Berth, which speaks API " + api.DefaultVersion + " at most; the engine asks for 9.10 at least"; !strings.Contains(e.Why, want) {
+		t.Errorf("why %q, want %q", e.Why, want)
+	}
+	if !strings.Contains(e.Remedy, "newer Berth") || e.Command != "" {
+		t.Errorf("remedy %q, command %q", e.Remedy, e.Command)
+	}
+}
+
+func TestAnEngineThatFindsTheClientTooNewIsToldAsTooOld(t *testing.T) {
+	e := diagnose(Endpoint{Name: "x", Host: "unix:///x"}, withOS(at("linux", "", nil), debian, ""), &record{connected: true}, localTimeout,
+		errors.New("Error response from daemon: client version 1.51 is too new. Maximum supported API version is 1.23"))
+	wantDiagnosis(t, e, fault.EngineTooOld, "docker.io")
+	if want := "it speaks API 1.23 at most, and was asked in 1.51"; !strings.Contains(e.Why, want) || !strings.HasPrefix(e.Remedy, "Update the engine") {
+		t.Errorf("why %q, remedy %q; want %q", e.Why, e.Remedy, want)
+	}
 }
 
 func TestAFarComputerThatIsOffIsANetworkTrouble(t *testing.T) {
