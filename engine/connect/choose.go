@@ -57,54 +57,153 @@ type found struct {
 	asked    string // the choice in force when it was searched
 }
 
-// search tries the planned endpoints at the same time and takes the first in order that answers, so that one that hangs
-// holds up only those behind it. It gives what came of each, and the diagnosis when none answered.
+// How long a search waits for what has not answered yet.
+const (
+	// forEarlier is how long an endpoint that comes earlier in order has to answer after a later one did. One that hangs
+	// would hold up the whole program for its patience otherwise.
+	forEarlier = time.Second
+	// lookAgain is the time until an endpoint that failed is tried again while another one hangs: its engine may start.
+	lookAgain = 500 * time.Millisecond
+)
+
+// outcome is what came of one try.
+type outcome struct {
+	index int
+	found *found       // nil when it failed
+	err   *fault.Error // nil when it answered
+	took  time.Duration
+}
+
+// search tries the planned endpoints at the same time and takes the first in order that answers; once one has answered, the
+// earlier ones have a second left. It gives what came of each, and the diagnosis when none answered.
 func search(ctx context.Context, w Where, choice string) (*found, []Attempt, *fault.Error) {
 	list, try := plan(w, choice)
-	attempts := make([]Attempt, len(list))
-	results := make([]*found, len(list))
-	done := make([]chan struct{}, len(list))
+	return searchIn(ctx, w, list, try)
+}
+
+// searchIn is search in a list of which those marked are tried.
+func searchIn(ctx context.Context, w Where, list []Endpoint, try []bool) (*found, []Attempt, *fault.Error) {
 	ctx, cancel := context.WithCancel(ctx)
-	var wg sync.WaitGroup
+	s := &searching{w: w, list: list, attempts: make([]Attempt, len(list)), open: map[int]bool{}, outcomes: make(chan outcome)}
 	for i, ep := range list {
-		attempts[i] = Attempt{Endpoint: ep, Tried: try[i], Err: ep.Err}
-		done[i] = make(chan struct{})
-		if !try[i] || ep.Err != nil {
-			close(done[i])
-			continue
-		}
-		wg.Go(func() {
-			defer close(done[i])
-			began := time.Now()
-			cli, eng, err := Try(ctx, ep, w)
-			attempts[i].Err, attempts[i].Took = err, time.Since(began)
-			if err == nil {
-				results[i] = &found{endpoint: ep, client: cli, engine: eng}
-			}
-		})
-	}
-	var first *found
-	for i := range list {
-		<-done[i]
-		if results[i] != nil {
-			first = results[i]
-			break
+		s.attempts[i] = Attempt{Endpoint: ep, Tried: try[i], Err: ep.Err}
+		if try[i] && ep.Err == nil {
+			s.open[i] = true
+			s.try(ctx, i, 0)
 		}
 	}
-	cancel() // those behind it need not end their patience
-	wg.Wait()
-	for i, other := range results {
-		if other != nil && other != first {
-			_ = other.client.Close() // closes idle connections, and cannot fail
-		}
-		if first != nil && attempts[i].Tried && attempts[i].Err != nil && attempts[i].Err.Kind == fault.Cancelled {
-			attempts[i].Tried, attempts[i].Err = false, nil
+	first := s.decide(ctx)
+	cancel()
+	s.wg.Wait()
+	for i := range s.open {
+		s.attempts[i].Tried = false // those behind it need not end their patience
+		if first != nil && i < first.index {
+			s.attempts[i].Tried, s.attempts[i].Err = true, passedOver(list[i], first.found.endpoint)
 		}
 	}
 	if first != nil {
-		return first, attempts, nil
+		return first.found, s.attempts, nil
 	}
-	return nil, attempts, diagnosis(attempts)
+	return nil, s.attempts, diagnosis(s.attempts)
+}
+
+// searching is one search. Only the goroutine that decides touches it while it runs.
+type searching struct {
+	w        Where
+	list     []Endpoint
+	attempts []Attempt
+	open     map[int]bool // endpoints of which nothing is known yet
+	outcomes chan outcome
+	wg       sync.WaitGroup
+}
+
+// try tries one endpoint after a pause and sends what came of it, unless ctx ends before.
+func (s *searching) try(ctx context.Context, i int, pause time.Duration) {
+	s.wg.Go(func() {
+		if pause > 0 {
+			timer := time.NewTimer(pause)
+			defer timer.Stop()
+			select {
+			case <-ctx.Done():
+				return
+			case <-timer.C:
+			}
+		}
+		began := time.Now()
+		cli, eng, err := Try(ctx, s.list[i], s.w)
+		o := outcome{index: i, err: err, took: time.Since(began)}
+		if err == nil {
+			o.found = &found{endpoint: s.list[i], client: cli, engine: eng}
+		}
+		select {
+		case s.outcomes <- o:
+		case <-ctx.Done():
+			o.close()
+		}
+	})
+}
+
+// close gives up an answer that is not the chosen one.
+func (o *outcome) close() {
+	if o.found != nil {
+		_ = o.found.client.Close() // closes idle connections, and cannot fail
+	}
+}
+
+// decide waits until it is settled which endpoint is the one, or that none is; then it gives nil.
+func (s *searching) decide(ctx context.Context) *outcome {
+	var best *outcome
+	var enough <-chan time.Time // nil until one answers
+	for {
+		if best == nil && len(s.open) == 0 || best != nil && !s.earlierOpen(best.index) {
+			return best
+		}
+		select {
+		case <-ctx.Done():
+			if best != nil {
+				best.close()
+			}
+			return nil
+		case <-enough:
+			return best
+		case o := <-s.outcomes:
+			delete(s.open, o.index)
+			s.attempts[o.index].Err, s.attempts[o.index].Took = o.err, o.took
+			switch {
+			case o.err != nil:
+				if best == nil && len(s.open) > 0 {
+					s.try(ctx, o.index, lookAgain)
+				}
+			case best == nil:
+				best = &o
+				enough = time.After(forEarlier)
+			case o.index < best.index:
+				best.close()
+				best = &o
+			default:
+				o.close()
+			}
+		}
+	}
+}
+
+// earlierOpen reports whether an endpoint before that one may still answer.
+func (s *searching) earlierOpen(index int) bool {
+	for i := range s.open {
+		if i < index {
+			return true
+		}
+	}
+	return false
+}
+
+// passedOver says why an endpoint that comes earlier was not taken.
+func passedOver(ep, taken Endpoint) *fault.Error {
+	return &fault.Error{
+		Kind: fault.EngineHung, Op: "connect to " + ep.Name, Action: fault.Retry,
+		Why:    taken.Name + " answered, and this one had not within a second more",
+		Remedy: "Restart its engine, or choose it in the settings to wait for it.",
+	}
 }
 
 // telling orders kinds by how much they say about an engine that is almost there.

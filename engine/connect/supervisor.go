@@ -104,6 +104,7 @@ func (s *Supervisor) Run(ctx context.Context, session Session) {
 	for ctx.Err() == nil {
 		began := time.Now()
 		one, searchErr := s.connect(ctx)
+		searched := time.Since(began)
 		if one != nil {
 			err := s.hold(ctx, one, session)
 			if time.Since(began) > shortLife || errors.Is(err, errChosen) {
@@ -118,7 +119,7 @@ func (s *Supervisor) Run(ctx context.Context, session Session) {
 			misses = 0
 			continue
 		}
-		s.rest(ctx, misses)
+		s.rest(ctx, misses, searched)
 		misses++
 	}
 }
@@ -209,8 +210,9 @@ func heartbeat(ctx context.Context, cli *client.Client, end context.CancelCauseF
 	}
 }
 
-// rest waits for the next try, or until somebody asks for one.
-func (s *Supervisor) rest(ctx context.Context, misses int) {
+// rest waits for the next try, or until somebody asks for one. What the search took counts as rest: one that waited for an
+// engine that hangs is followed by the next at once.
+func (s *Supervisor) rest(ctx context.Context, misses int, searched time.Duration) {
 	limit := localPause
 	s.mu.Lock()
 	tried := s.status.Attempts
@@ -218,7 +220,7 @@ func (s *Supervisor) rest(ctx context.Context, misses int) {
 	if only := onlyRemote(tried); only {
 		limit = remotePause
 	}
-	pause := min(firstPause<<min(misses, 10), limit)
+	pause := max(firstPause, min(firstPause<<min(misses, 10), limit)-searched)
 	s.change(func(st *Status) { st.NextTry = time.Now().Add(pause) })
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
