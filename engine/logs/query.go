@@ -22,7 +22,8 @@ type Query struct {
 // Matcher is a Query ready to be asked. It is safe from any goroutine.
 type Matcher struct {
 	query  Query
-	find   func(text string) (from, to int) // -1 when there is none
+	find   func(text string) (from, to int)      // the first place; -1 when there is none
+	every  func(text string, limit int) [][2]int // all places; nil when find may be asked again behind each
 	narrow bool
 }
 
@@ -57,6 +58,15 @@ func (q Query) Compile() (*Matcher, error) {
 			}
 			return -1, -1
 		}
+		m.every = func(text string, limit int) [][2]int { // an expression sees what stands before: "^", "\b"
+			var places [][2]int
+			for _, at := range re.FindAllStringIndex(text, -1) {
+				if at[0] < at[1] && len(places) < limit {
+					places = append(places, [2]int{at[0], at[1]})
+				}
+			}
+			return places
+		}
 	case folded:
 		m.find = foldedFinder(q.Text)
 	default:
@@ -73,7 +83,7 @@ func (q Query) Compile() (*Matcher, error) {
 // All reports whether every line matches.
 func (m *Matcher) All() bool { return m.find == nil && !m.narrow }
 
-// Match reports whether a line is wanted.
+// Match reports whether a line is wanted. What is looked for is the line as it is shown.
 func (m *Matcher) Match(line *Line) bool {
 	if m.narrow && !m.inside(line) {
 		return false
@@ -81,7 +91,7 @@ func (m *Matcher) Match(line *Line) bool {
 	if m.find == nil {
 		return true
 	}
-	from, _ := m.find(line.Text)
+	from, _ := m.find(Shown(line.Text))
 	return from >= 0
 }
 
@@ -102,20 +112,19 @@ func (m *Matcher) inside(line *Line) bool {
 	return (q.From.IsZero() || !line.Time.Before(q.From)) && (q.To.IsZero() || !line.Time.After(q.To))
 }
 
-// Find gives the places of the text in another one, in bytes, at most limit of them; none when no text is looked for.
+// Find gives the places of the text in a shown one, in bytes, at most limit of them; none when no text is looked for.
 func (m *Matcher) Find(text string, limit int) [][2]int {
 	if m.find == nil {
 		return nil
+	}
+	if m.every != nil {
+		return m.every(text, limit)
 	}
 	var places [][2]int
 	for at := 0; at <= len(text) && len(places) < limit; {
 		from, to := m.find(text[at:])
 		if from < 0 {
 			break
-		}
-		if to == from { // an expression that matches nothing at all
-			at += to + 1
-			continue
 		}
 		places = append(places, [2]int{at + from, at + to})
 		at += to

@@ -61,6 +61,44 @@ func TestAQueryFindsByTextStreamAndTime(t *testing.T) {
 	}
 }
 
+func TestASearchFindsWhatIsShown(t *testing.T) {
+	r := NewRing(100, 1<<20, nil)
+	r.Append(
+		Line{Text: "\x1b[32mINFO\x1b[0m one"},
+		Line{Text: "ser\x1b[1mvice\x1b[0m two"},
+		Line{Text: "10%\r50%\rdone 100%\r"},
+		Line{Text: "\x1b]8;;http://hidden\x07link\x1b]8;;\x07"},
+		Line{Text: "a\tb"},
+		Line{Text: "plain 32m"},
+	)
+	for _, c := range []struct {
+		q    Query
+		want []uint64
+	}{
+		{Query{Text: "service"}, []uint64{2}},
+		{Query{Text: "32m"}, []uint64{6}},
+		{Query{Text: "50%"}, nil},
+		{Query{Text: "100%"}, []uint64{3}},
+		{Query{Text: "hidden"}, nil},
+		{Query{Text: "^INFO one$", Regexp: true}, []uint64{1}},
+		{Query{Text: "^done", Regexp: true}, []uint64{3}},
+		{Query{Text: "a {7}b", Regexp: true}, []uint64{5}},
+	} {
+		if got := seqs(t, r, c.q); !slices.Equal(got, c.want) {
+			t.Errorf("%+v: %v, want %v", c.q, got, c.want)
+		}
+	}
+	for expression, want := range map[string][][2]int{"^a": {{0, 1}}, `\baa?`: {{0, 2}, {4, 5}}, "a$": {{4, 5}}} {
+		m, err := Query{Text: expression, Regexp: true}.Compile()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := m.Find("aaa a", 10); !slices.Equal(got, want) {
+			t.Errorf("%q is at %v, want %v", expression, got, want)
+		}
+	}
+}
+
 func TestABadExpressionSaysWhatIsWrong(t *testing.T) {
 	_, err := Query{Text: "a(b", Regexp: true}.Compile()
 	if !errors.Is(err, fault.BadInput) || !strings.Contains(err.Error(), "missing closing )") || strings.Contains(err.Error(), "(?i)") {
