@@ -12,7 +12,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 	"fyne.io/fyne/v2/data/binding"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"berth/engine"
@@ -35,6 +34,9 @@ const (
 // openPatience bounds the question whether opencode is there before a browser is sent to it.
 const openPatience = 5 * time.Second
 
+// quitPatience bounds the wait at the end for what runs beside the window.
+const quitPatience = 5 * time.Second
+
 // Options are what the window is given.
 type Options struct {
 	Engine  viewmodel.Engine
@@ -54,9 +56,13 @@ type App struct {
 	fyne    fyne.App
 	window  fyne.Window
 	vm      *viewmodel.App
+	shell   *view.Shell
 	tray    tray
-	collect func()          // lets the garbage be collected
-	mode    string          // the theme's, as it was applied; "" before the first
+	collect func() // lets the garbage be collected
+	mode    string // the theme's, as it was applied; "" before the first
+	spoken  string // the language's, as it was applied
+	shown   bool   // a person can see the window
+	asking  bool   // whether to quit
 	ctx     context.Context // ends with the app
 	stop    context.CancelFunc
 	pumping sync.WaitGroup
@@ -71,20 +77,14 @@ func New(o Options) *App {
 	a.fyne.Settings().SetTheme(theme.New(theme.Mode(settings.Theme)))
 	a.mode = settings.Theme
 	loaded := loadFonts()
-	if err := i18n.Load(resources.Translations, "translations", settings.Language); err != nil {
-		fyne.LogError("translations", err) // the window is English then
-	}
+	a.spoken = settings.Language
+	a.translate()
 	a.ctx, a.stop = context.WithCancel(context.Background())
-	a.vm = viewmodel.New(o.Engine)
-	a.vm.Async = a.async
-	a.vm.Settings.Theme.AddListener(binding.NewDataListener(a.applyTheme))
 	a.fyne.SetIcon(theme.AppIcon())
 	a.window = a.fyne.NewWindow("Berth")
 	a.window.SetPadded(false)
 	loaded()
-	shell := view.NewShell(a.vm, a.window, view.Actions{Open: a.open, Copy: a.fyne.Clipboard().SetContent, Version: o.Version})
-	a.window.SetContent(shell.Content)
-	shell.Focus()
+	a.fill()
 	a.window.Resize(size(settings))
 	a.window.CenterOnScreen()
 	a.setUpTray()
@@ -93,6 +93,45 @@ func New(o Options) *App {
 		a.vm.Say(note)
 	}
 	return a
+}
+
+// fill makes what the window shows, and the viewmodels behind it.
+func (a *App) fill() {
+	a.vm = viewmodel.New(a.options.Engine)
+	a.vm.Async = a.async
+	a.vm.Settings.Theme.AddListener(binding.NewDataListener(a.applyTheme))
+	a.vm.Settings.Language.AddListener(binding.NewDataListener(a.applyLanguage))
+	a.shell = view.NewShell(a.vm, a.window, view.Actions{Open: a.open, Copy: a.fyne.Clipboard().SetContent, Version: a.options.Version})
+	a.window.SetContent(a.shell.Content)
+	a.shell.Focus()
+}
+
+func (a *App) translate() {
+	if err := i18n.Load(resources.Translations, "translations", a.spoken); err != nil {
+		fyne.LogError("translations", err) // the window is English then
+	}
+	viewmodel.ForgetSpoken()
+}
+
+// applyLanguage puts the window into another language: a text is translated when it is made, so everything is made anew. What
+// the person was at stays.
+func (a *App) applyLanguage() {
+	language, _ := a.vm.Settings.Language.Get() // made in viewmodel, cannot fail
+	if language == a.spoken {
+		return
+	}
+	a.spoken = language
+	fyne.Do(func() { // the control that chose it is still at work
+		a.translate()
+		a.shell.Leave()
+		before := a.vm
+		a.fill()
+		a.vm.Resume(before)
+		a.vm.Show(a.shown)
+		a.apply(a.options.Engine.Snapshot(), time.Now())
+		a.tray.words = "" // its menu too
+		a.tray.apply(a.options.Engine.Snapshot())
+	})
 }
 
 // loadFonts loads the fonts of the first screen, which takes Fyne longer than all the widgets, while the desktop's own
@@ -163,13 +202,27 @@ func (a *App) Run() {
 		})
 	})
 	if a.options.Hidden && a.options.Tray != nil {
-		a.vm.Show(false)
+		a.see(false)
 	} else {
 		a.show()
 	}
 	a.fyne.Run()
 	a.stop()
-	a.pumping.Wait()
+	a.vm.Settings.Flush()
+	await(&a.pumping, quitPatience)
+}
+
+// await waits until all is over, or that long: a folder on a disk that does not answer must not keep the app from ending.
+func await(all *sync.WaitGroup, patience time.Duration) {
+	over := make(chan struct{})
+	go func() {
+		all.Wait()
+		close(over)
+	}()
+	select {
+	case <-over:
+	case <-time.After(patience):
+	}
 }
 
 func (a *App) apply(s engine.Snapshot, now time.Time) {
@@ -181,7 +234,13 @@ func (a *App) apply(s engine.Snapshot, now time.Time) {
 func (a *App) show() {
 	a.window.Show()
 	a.window.RequestFocus()
-	a.vm.Show(true)
+	a.see(true)
+}
+
+// see tells whether a person can see the window.
+func (a *App) see(shown bool) {
+	a.shown = shown
+	a.vm.Show(shown)
 }
 
 // close hides the window behind the tray, or quits where there is none.
@@ -192,18 +251,16 @@ func (a *App) close() {
 		return
 	}
 	a.window.Hide()
-	a.vm.Show(false)
+	a.see(false)
 }
 
 // remember keeps the window's size.
 func (a *App) remember() {
-	s := a.options.Engine.Settings()
-	now := a.window.Canvas().Size()
-	if now.Width == s.Window.Width && now.Height == s.Window.Height {
+	now, was := a.window.Canvas().Size(), a.vm.Settings.Value().Window
+	if now.Width == was.Width && now.Height == was.Height {
 		return
 	}
-	s.Window.Width, s.Window.Height = now.Width, now.Height
-	_ = a.options.Engine.Apply(s) // a size that cannot be kept is no reason to hold anybody up
+	a.vm.Settings.Keep(func(s *config.Settings) { s.Window.Width, s.Window.Height = now.Width, now.Height })
 }
 
 // askQuit quits, after a question when a task would be cut short.
@@ -213,16 +270,16 @@ func (a *App) askQuit() {
 			continue
 		}
 		a.show()
-		question := dialog.NewConfirm(i18n.T("Quit while a task runs?"),
-			i18n.T("%s is not finished. Quitting cancels it; nothing that exists is lost, and the next start goes on from there.", viewmodel.Spoken(t.Title)),
-			func(yes bool) {
-				if yes {
-					a.fyne.Quit()
-				}
-			}, a.window)
-		question.SetConfirmText(i18n.T("Quit"))
-		question.SetDismissText(i18n.T("Keep running"))
-		question.Show()
+		if a.asking {
+			return // one question is enough
+		}
+		a.asking = true
+		a.shell.Confirm(view.Question{
+			Title: i18n.T("Quit while a task runs?"),
+			Text:  i18n.T("%s is not finished. Quitting cancels it; nothing that exists is lost, and the next start goes on from there.", viewmodel.Spoken(t.Title)),
+			Yes:   i18n.T("Quit"), No: i18n.T("Keep running"),
+			Do: a.fyne.Quit, Over: func() { a.asking = false },
+		})
 		return
 	}
 	a.fyne.Quit()

@@ -7,7 +7,9 @@ package i18n
 import (
 	"embed"
 	"fmt"
+	"strings"
 	"sync"
+	"sync/atomic"
 
 	"fyne.io/fyne/v2/lang"
 )
@@ -16,15 +18,19 @@ import (
 var known sync.Map
 
 // Load gives Fyne the translations in a folder. Language is the one to use whatever the desktop's is; "" is the desktop's.
-// Call it before the first text is made.
+// Texts that were made before keep their language.
 func Load(files embed.FS, folder, language string) error {
 	known.Clear()
 	if err := lang.AddTranslationsFS(files, folder); err != nil {
 		return err
 	}
 	if language == "" {
-		return nil
+		if !chosen.Load() {
+			return nil
+		}
+		language = nearest(files, folder, string(lang.SystemLocale())) // in place of the one that was chosen before
 	}
+	chosen.Store(true)
 	data, err := files.ReadFile(folder + "/" + language + ".json")
 	if err != nil {
 		return err
@@ -35,6 +41,23 @@ func Load(files embed.FS, folder, language string) error {
 		return err
 	}
 	return lang.AddTranslationsForLocale(data, lang.SystemLocale())
+}
+
+// chosen is set once a language was put in the place of the desktop's.
+var chosen atomic.Bool
+
+// nearest is the language there are translations for that is nearest to the desktop's.
+func nearest(files embed.FS, folder, locale string) string {
+	for tag := locale; tag != ""; {
+		if _, err := files.ReadFile(folder + "/" + tag + ".json"); err == nil {
+			return tag
+		}
+		tag = tag[:max(0, strings.LastIndexByte(tag, '-'))]
+	}
+	if strings.HasPrefix(locale, "zh") {
+		return "zh-Hans"
+	}
+	return "en"
 }
 
 // T is an English text in the person's language. With args it is a format that they are put into.

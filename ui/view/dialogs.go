@@ -46,13 +46,26 @@ func (s *Shell) ask(title, verb string, kind widget.ButtonKind, text, hint strin
 
 // sure asks before something goes that can be had again.
 func (s *Shell) sure(title, text, verb string, do func()) {
+	s.Confirm(Question{Title: title, Text: text, Yes: verb, No: i18n.T("Cancel"), Do: do})
+}
+
+// Question is one that is answered with a button.
+type Question struct {
+	Title, Text string
+	Yes, No     string
+	Do          func() // when the answer is yes
+	Over        func() // whatever the answer, before Do; may be nil
+}
+
+// Confirm asks a question. Escape is no.
+func (s *Shell) Confirm(q Question) {
 	var m *modal
-	cancel := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Cancel"), Tip: "Esc"}, func() { m.hide() })
-	yes := widget.NewButton(widget.ButtonOptions{Text: verb, Kind: widget.Danger}, func() {
+	no := widget.NewButton(widget.ButtonOptions{Text: q.No, Tip: "Esc"}, func() { m.hide() })
+	yes := widget.NewButton(widget.ButtonOptions{Text: q.Yes, Kind: widget.Danger}, func() {
 		m.hide()
-		do()
+		q.Do()
 	})
-	m = s.modal(modalOptions{Title: title, Body: widget.NewParagraph(text, theme.Muted), Width: 520, Right: []*widget.Button{cancel, yes}})
+	m = s.modal(modalOptions{Title: q.Title, Body: widget.NewParagraph(q.Text, theme.Muted), Width: 520, Right: []*widget.Button{no, yes}, OnClose: q.Over})
 	m.submit = yes.OnTapped
 	m.show(yes)
 }

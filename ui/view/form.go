@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
 	fw "fyne.io/fyne/v2/widget"
 
@@ -81,6 +80,7 @@ func (s *Shell) openForm(vm *viewmodel.Form, first viewmodel.Field) {
 		s.scrolled = slices.DeleteFunc(s.scrolled, func(one *container.Scroll) bool { return one == f.scroll })
 	}
 	f.check()
+	f.vm.Learn(f.learned)
 	f.modal.show(focus)
 }
 
@@ -96,7 +96,7 @@ func (f *form) build() fyne.Focusable {
 	images := f.add(viewmodel.ImageField, image, i18n.T("Built or pulled when it is not there"))
 
 	projects := widget.NewEntry(i18n.T("on a volume"))
-	browse := widget.NewButton(widget.ButtonOptions{Icon: theme.IconFolder, Tip: i18n.T("Choose a folder")}, func() { f.browse(projects) })
+	browse := widget.NewButton(widget.ButtonOptions{Icon: theme.IconFolder, Tip: i18n.T("Choose a folder")}, func() { f.shell.browse(projects) })
 	projects.SetText(f.vm.Value(viewmodel.ProjectsField))
 	projects.OnChanged = func(text string) { f.set(viewmodel.ProjectsField, text) }
 	folder := f.add(viewmodel.ProjectsField, frame(nil, nil, nil, padded(0, 0, theme.Space8, 0, browse), projects), i18n.T("Nothing keeps them on a volume; or the full path of a folder"))
@@ -184,6 +184,16 @@ func (f *form) set(name viewmodel.Field, text string) {
 	f.confirm.Checked = false
 	f.confirm.Refresh()
 	f.check()
+	f.vm.Learn(f.learned)
+}
+
+// learned shows what the form knows now of this computer.
+func (f *form) learned() {
+	port := f.fields[viewmodel.PortField].entry
+	if value := f.vm.Value(viewmodel.PortField); port.Text != value { // the one it proposed was taken
+		port.SetText(value)
+	}
+	f.check()
 }
 
 func (f *form) check() {
@@ -241,16 +251,4 @@ func (f *form) copyCommand() {
 	}
 	f.shell.actions.Copy(text)
 	f.shell.vm.Say(i18n.T("Copied. The password is not in it: set it in the shell first."))
-}
-
-// browse lets a folder be chosen.
-func (f *form) browse(into *widget.Entry) {
-	box := dialog.NewFolderOpen(func(folder fyne.ListableURI, err error) {
-		if err == nil && folder != nil {
-			into.SetText(folder.Path())
-		}
-	}, f.shell.window)
-	size := f.shell.window.Canvas().Size()
-	box.Resize(fyne.NewSize(min(820, size.Width*0.9), min(560, size.Height*0.9)))
-	box.Show()
 }

@@ -105,3 +105,34 @@ func TestNoScreenOverflowsInAnyLanguage(t *testing.T) {
 func lookingFor() connect.Status {
 	return connect.Status{Phase: connect.Looking, Err: &fault.Error{Kind: fault.NotRunning, Why: "nothing listens", Remedy: "Start Docker.", Command: "sudo systemctl start docker", Action: fault.StartEngine}}
 }
+
+func TestAnotherLanguageIsThereAtOnceAndThePersonStaysWhereTheyWere(t *testing.T) {
+	defer func() {
+		if err := i18n.Load(resources.Translations, "translations", "en"); err != nil {
+			t.Error(err)
+		}
+	}()
+	s := open(t, theme.Dark, 1280, 800)
+	snap := uitest.Connected(healthy("a"), healthy("b"))
+	snap.Tasks = []task.View{{ID: 1, Title: "Starting a", State: task.Done}}
+	s.vm.Apply(snap, now)
+	s.vm.Sandboxes.Select("b")
+	s.vm.Go(viewmodel.SettingsPage)
+	if err := i18n.Load(resources.Translations, "translations", "de"); err != nil {
+		t.Fatal(err)
+	}
+	viewmodel.ForgetSpoken()
+	s.Leave()
+	vm := viewmodel.New(s.engine)
+	after := NewShell(vm, s.window, s.actions)
+	s.window.SetContent(after.Content)
+	vm.Resume(s.vm)
+	vm.Apply(snap, now)
+	wantTexts(t, after.Content, "Einstellungen", "a starten")
+	if page, _ := vm.Page.Get(); page != viewmodel.SettingsPage {
+		t.Errorf("the page is %s", page)
+	}
+	if name, _ := vm.Detail.Name.Get(); name != "b" {
+		t.Errorf("%q is chosen", name)
+	}
+}

@@ -32,6 +32,7 @@ func newLogPane(s *Shell) *logPane {
 	p := &logPane{shell: s, vm: s.vm.Detail.Log}
 	p.view = widget.NewLogView(logRows{p.vm})
 	p.view.OnCopy = s.actions.Copy
+	p.view.Async = s.vm.Async
 	p.view.Highlight = p.vm.Places
 	p.view.OnOpen = p.showLine
 	p.view.OnMenu = p.menu
@@ -66,6 +67,7 @@ func (p *logPane) newBar() fyne.CanvasObject {
 	p.search.OnEscape = func() {
 		p.search.SetText("")
 		s.window.Canvas().Focus(p.view)
+		p.view.Follow(true) // the search let go of the end
 	}
 	p.search.OnKey = func(key fyne.KeyName) bool {
 		switch key {
@@ -73,6 +75,8 @@ func (p *logPane) newBar() fyne.CanvasObject {
 			p.vm.Step(1)
 		case fyne.KeyUp:
 			p.vm.Step(-1)
+		case fyne.KeyF3:
+			p.vm.Step(1)
 		default:
 			return false
 		}
@@ -288,8 +292,19 @@ type logRows struct{ from *viewmodel.Log }
 
 func (l logRows) Len() int { return l.from.Len() }
 
-func (l logRows) Line(i int) widget.LogLine {
-	line := l.from.Line(i)
+func (l logRows) Line(i int) widget.LogLine { return logLine(l.from.Line(i)) }
+
+// Frozen is what is shown now, for any goroutine.
+func (l logRows) Frozen() widget.LogSource { return frozenRows{l.from.Shown()} }
+
+// frozenRows are the rows of a log as they were at one moment.
+type frozenRows struct{ from viewmodel.FrozenLog }
+
+func (l frozenRows) Len() int { return l.from.Len() }
+
+func (l frozenRows) Line(i int) widget.LogLine { return logLine(l.from.Line(i)) }
+
+func logLine(line logs.Line) widget.LogLine {
 	return widget.LogLine{Seq: line.Seq, Time: line.Time, Text: line.Text, Error: line.Stream == logs.Stderr, Meta: line.Stream == logs.Meta}
 }
 

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -133,13 +135,83 @@ func TestALineIsShownWhole(t *testing.T) {
 
 func TestAFileIsWrittenWholeOrNotAtAll(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.log")
-	if err := writeFile(path, "one\ntwo\n"); err != nil {
+	write := func(text string) func(*bufio.Writer) error {
+		return func(out *bufio.Writer) error {
+			_, err := out.WriteString(text)
+			return err
+		}
+	}
+	if err := replaceFile(path, write("one\ntwo\n")); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := os.ReadFile(path); err != nil || string(got) != "one\ntwo\n" {
-		t.Errorf("%q, %v", got, err)
+	if err := replaceFile(path, func(*bufio.Writer) error { return errors.New("the disk is full") }); err == nil {
+		t.Error("a write that fails is no error")
 	}
-	if err := writeFile(filepath.Join(t.TempDir(), "absent", "x.log"), "x"); err == nil {
+	if got, err := os.ReadFile(path); err != nil || string(got) != "one\ntwo\n" {
+		t.Errorf("what was there is now %q, %v", got, err)
+	}
+	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
+		t.Errorf("beside it lies %v, %v", left, err)
+	}
+	if err := replaceFile(filepath.Join(t.TempDir(), "absent", "x.log"), write("x")); err == nil {
 		t.Error("a folder that does not exist is no error")
+	}
+}
+
+func TestAPlaceForAFileIsCheckedBeforeAnythingIsWritten(t *testing.T) {
+	s := withLog(t, theme.Light, 1280, 800)
+	dir := t.TempDir()
+	there := filepath.Join(dir, "there.log")
+	if err := os.WriteFile(there, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.saved = dir
+	s.sandboxes.detail.log.saveShown()
+	box := dialogOf(t, s)
+	name, folder := all[*widget.Entry](box)[0], all[*widget.Entry](box)[1]
+	for _, c := range []struct {
+		entry      *widget.Entry
+		text, says string
+	}{
+		{name, "", "A file needs a name."}, {name, "a/b", "The folder goes below."}, {folder, "relative", "Write the full path of a folder."},
+		{folder, filepath.Join(dir, "absent"), "There is no such folder."},
+	} {
+		before := c.entry.Text
+		c.entry.SetText(c.text)
+		wantTexts(t, box, c.says)
+		if !visible(t, box, "Save").Disabled() {
+			t.Errorf("%q can be saved to", c.text)
+		}
+		c.entry.SetText(before)
+	}
+	name.SetText("there.log")
+	wantTexts(t, box, "It is there already, and will be replaced.")
+	s.picture(t, "save")
+	if got, _ := os.ReadFile(there); string(got) != "old" {
+		t.Fatalf("it is %q before anything was saved", got)
+	}
+	test.Tap(visible(t, box, "Replace"))
+	if got, _ := os.ReadFile(there); !strings.Contains(string(got), "session/59 request") {
+		t.Errorf("saved %q", got)
+	}
+	wantTexts(t, s.Content, "Saved to "+there)
+}
+
+func TestEscapeTakesHoldOfTheEndAgain(t *testing.T) {
+	s := withLog(t, theme.Light, 1280, 800)
+	log := s.sandboxes.detail.log
+	log.focusSearch()
+	log.search.SetText("session/5 ")
+	if log.view.Following() {
+		t.Error("a search does not let go of the end")
+	}
+	s.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if !log.view.Following() || s.window.Canvas().Focused() != fyne.Focusable(log.view) {
+		t.Error("Escape in the search does not go back to the end of the log")
+	}
+	log.view.TypedKey(&fyne.KeyEvent{Name: fyne.KeyHome})
+	log.view.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if !log.view.Following() {
+		t.Error("Escape in the log does not go to its end")
 	}
 }

@@ -4,12 +4,10 @@ import (
 	"bufio"
 	"context"
 	"os"
-	"strings"
+	"path/filepath"
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/storage"
 
 	"berth/ui/i18n"
 	"berth/ui/viewmodel"
@@ -33,29 +31,6 @@ func (p *logPane) chooseSave(under fyne.CanvasObject) {
 	p.shell.dropDown(under, items...)
 }
 
-// askPath asks for a file to write to.
-func (s *Shell) askPath(name string, do func(path string)) {
-	box := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
-		switch {
-		case err != nil:
-			s.vm.Say(i18n.T("That file cannot be written: %s", err))
-		case file != nil:
-			path := file.URI().Path()
-			_ = file.Close() // Fyne opened it only to say that it can be
-			do(path)
-		}
-	}, s.window)
-	box.SetFileName(name)
-	if home, err := os.UserHomeDir(); err == nil {
-		if place, err := storage.ListerForURI(storage.NewFileURI(home)); err == nil {
-			box.SetLocation(place)
-		}
-	}
-	size := s.window.Canvas().Size()
-	box.Resize(fyne.NewSize(min(820, size.Width*0.9), min(560, size.Height*0.9)))
-	box.Show()
-}
-
 func (p *logPane) fileName() string {
 	return p.vm.Name() + "-" + time.Now().Format("20060102-150405") + ".log"
 }
@@ -71,15 +46,15 @@ func (p *logPane) saveAll() {
 
 // saveShown writes the lines that the filter lets through, as plain text.
 func (p *logPane) saveShown() {
-	var text strings.Builder
-	_ = p.view.ShownText(func(line string) error { // a Builder never fails
-		text.WriteString(line)
-		text.WriteByte('\n')
-		return nil
-	})
+	shown := logRows{p.vm}.Frozen()
 	p.shell.askPath(p.fileName(), func(path string) {
 		p.shell.vm.Async(func(context.Context) func() {
-			err := writeFile(path, text.String())
+			err := replaceFile(path, func(out *bufio.Writer) error {
+				return widget.WriteText(shown, func(line string) error {
+					_, err := out.WriteString(line + "\n")
+					return err
+				})
+			})
 			return func() {
 				if err != nil {
 					p.shell.vm.Say(i18n.T("The log could not be saved: %s", viewmodel.Cause(err)))
@@ -91,23 +66,34 @@ func (p *logPane) saveShown() {
 	})
 }
 
-func writeFile(path, text string) error {
-	file, err := os.Create(path)
+// replaceFile writes a file beside the one that may be there and then puts it in its place, so that nothing is lost when that
+// does not work out.
+func replaceFile(path string, write func(*bufio.Writer) error) error {
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err
 	}
 	out := bufio.NewWriter(file)
-	if _, err = out.WriteString(text); err == nil {
+	if err = write(out); err == nil {
 		err = out.Flush()
+	}
+	if err == nil {
+		err = file.Chmod(savedMode)
 	}
 	if closing := file.Close(); err == nil {
 		err = closing
 	}
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
 	if err != nil {
-		_ = os.Remove(path)
+		_ = os.Remove(file.Name())
 	}
 	return err
 }
+
+// savedMode is what a log that somebody saves may be: read by others too, as other files of theirs.
+const savedMode = 0o644
 
 // menu is what can be done at a line.
 func (p *logPane) menu(line widget.LogLine, at fyne.Position) {

@@ -88,6 +88,13 @@ func (m *modal) hide() {
 	}
 }
 
+// Leave closes every panel: the shell is no longer the window's.
+func (s *Shell) Leave() {
+	for len(s.open) > 0 {
+		s.open[len(s.open)-1].hide()
+	}
+}
+
 // escape closes what is on top.
 func (s *Shell) escape() {
 	if n := len(s.open); n > 0 {

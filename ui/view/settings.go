@@ -17,15 +17,11 @@ import (
 // newSettingsPage is all of the settings file, grouped. What is set is in force at once.
 func newSettingsPage(s *Shell) fyne.CanvasObject {
 	s.options = map[string]fyne.Focusable{}
-	vm := s.vm.Settings
-	wrong := widget.NewText("", widget.TextStyle{Color: theme.Bad, Size: 13})
-	on(vm.Error, wrong.SetText)
 	look := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Look again"), Icon: theme.IconRestart, Small: true, Tip: i18n.T("Look for engines now  F5")}, s.vm.LookAgain)
 	column := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space16), group(i18n.T("Engine"), look, newEngineChoice(s)))
 	for _, g := range viewmodel.OptionGroups() {
 		column.Add(newOptionGroup(s, g))
 	}
-	column.Add(wrong)
 	column.Add(widget.NewText("Berth "+s.actions.Version, widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize}))
 	header := widget.NewText(i18n.T("Settings"), widget.TextStyle{Size: theme.TitleSize, Bold: true})
 	return frame(container.New(fixedHeight(theme.ControlH+theme.Space12), padded(0, theme.Space12, 0, 0, header)), nil, nil, nil, s.scrolls(padded(0, 0, 0, theme.Space16, column)))
@@ -70,15 +66,41 @@ func newOption(vm *viewmodel.Settings, o viewmodel.Option) (fyne.CanvasObject, f
 	now := func() string { return o.Reading(vm.Value()) }
 	switch o.Kind {
 	case viewmodel.YesNoOption:
-		check := widget.NewCheck(o.Label, nil)
-		on(vm.Revision, func(uint64) { check.SetChecked(now() == "true") })
-		check.OnChanged = func(yes bool) { vm.Set(o, strconv.FormatBool(yes)) }
-		return check, check
+		return newYesNo(vm, o, now)
 	case viewmodel.ChoiceOption:
 		return newChoice(vm, o, now)
 	default:
 		return newTextOption(vm, o, now)
 	}
+}
+
+// sayRefusals says beside a control why its change was refused, until another one is not.
+func sayRefusals(vm *viewmodel.Settings, o viewmodel.Option, say func(viewmodel.Finding)) {
+	on(vm.Refused, func(r viewmodel.Refusal) {
+		if r.Key == o.Key {
+			say(viewmodel.Finding{Text: r.Why, Bad: true})
+		} else {
+			say(viewmodel.Finding{})
+		}
+	})
+}
+
+func newYesNo(vm *viewmodel.Settings, o viewmodel.Option, now func() string) (fyne.CanvasObject, fyne.Focusable) {
+	check := widget.NewCheck(o.Label, nil)
+	wrong := widget.NewText("", widget.TextStyle{Color: theme.Bad, Size: theme.SecondSize})
+	wrong.Hide()
+	column := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space4), check, wrong)
+	on(vm.Revision, func(uint64) {
+		check.OnChanged = nil // it is shown, not chosen
+		check.SetChecked(now() == "true")
+		check.OnChanged = func(yes bool) { vm.Set(o, strconv.FormatBool(yes)) }
+	})
+	sayRefusals(vm, o, func(f viewmodel.Finding) {
+		wrong.SetText(f.Text)
+		setHidden(wrong, f.Text == "")
+		column.Refresh()
+	})
+	return column, check
 }
 
 func newChoice(vm *viewmodel.Settings, o viewmodel.Option, now func() string) (fyne.CanvasObject, fyne.Focusable) {
@@ -89,15 +111,16 @@ func newChoice(vm *viewmodel.Settings, o viewmodel.Option, now func() string) (f
 		values[o.Words(v)] = v
 	}
 	choice := widget.NewSelect(options, nil)
-	show := func(uint64) {
+	on(vm.Revision, func(uint64) {
 		if word := o.Words(now()); choice.Selected != word {
 			choice.OnChanged = nil // it is shown, not chosen
 			choice.SetSelected(word)
 		}
 		choice.OnChanged = func(word string) { vm.Set(o, values[word]) }
-	}
-	on(vm.Revision, show)
-	return newField(o.Label, choice, o.Hint).content, choice
+	})
+	f := newField(o.Label, choice, o.Hint)
+	sayRefusals(vm, o, f.show)
+	return f.content, choice
 }
 
 // newTextOption takes a text over when it is left or Enter is pressed, and says while it is typed what is wrong with it.
@@ -106,6 +129,9 @@ func newTextOption(vm *viewmodel.Settings, o viewmodel.Option, now func() string
 	f := newField(o.Label, e, o.Hint)
 	typing := false
 	take := func() {
+		if !typing {
+			return
+		}
 		typing = false
 		if vm.Set(o, e.Text) {
 			e.SetText(now())
@@ -122,6 +148,12 @@ func newTextOption(vm *viewmodel.Settings, o viewmodel.Option, now func() string
 	on(vm.Revision, func(uint64) {
 		if !typing {
 			e.SetText(now())
+		}
+	})
+	on(vm.Refused, func(r viewmodel.Refusal) {
+		if r.Key == o.Key {
+			e.SetText(now())
+			f.show(viewmodel.Finding{Text: r.Why, Bad: true})
 		}
 	})
 	return f.content, e

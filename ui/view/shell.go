@@ -38,6 +38,7 @@ type Shell struct {
 	known     map[string]*command       // by the name of the shortcut
 	scrolled  []*container.Scroll       // columns whose controls come into view
 	options   map[string]fyne.Focusable // controls of the settings, by their keys
+	saved     string                    // the folder that the last file went to
 	welcome   fyne.CanvasObject
 	Content   fyne.CanvasObject // all of the window
 }

@@ -47,6 +47,7 @@ func open(t *testing.T, mode theme.Mode, width, height float32) *shell {
 	s := &shell{engine: uitest.New(), window: test.NewTempWindow(t, container.NewStack())}
 	s.vm = viewmodel.New(s.engine)
 	s.vm.Now = func() time.Time { return now }
+	s.vm.PortTaken = func(string) bool { return false }
 	s.window.SetPadded(false)
 	s.Shell = NewShell(s.vm, s.window, Actions{
 		Open: func(name string) { s.opened = append(s.opened, name) }, Copy: func(text string) { s.copied = text }, Version: "1",
@@ -419,7 +420,7 @@ func TestSettingsAreAppliedAtOnce(t *testing.T) {
 	memory.SetText("6 GiB")
 	memory.FocusLost()
 	saved := s.engine.Saved
-	if saved.Window.Theme != "dark" || saved.Image.Source != "pull" || len(saved.Image.References) == 0 || saved.Sandbox.Memory != "6144m" || !saved.Window.Log.Wrap {
+	if saved.Window.Theme != "dark" || saved.Image.Source != "pull" || len(saved.Image.References) == 0 || saved.Sandbox.Memory != "6g" || !saved.Window.Log.Wrap {
 		t.Errorf("saved %+v", saved)
 	}
 	for _, b := range all[*widget.Button](page) {
@@ -427,7 +428,7 @@ func TestSettingsAreAppliedAtOnce(t *testing.T) {
 			test.Tap(b)
 		}
 	}
-	if saved := s.engine.Saved; saved.Sandbox.Memory != "4096m" || saved.Window.Theme != "system" || saved.Image.Source != "build" {
+	if saved := s.engine.Saved; saved.Sandbox.Memory != "4g" || saved.Window.Theme != "system" || saved.Image.Source != "build" {
 		t.Errorf("after the reset %+v", saved)
 	}
 	s.keep(t, "settings")

@@ -34,6 +34,8 @@ type App struct {
 
 	Now func() time.Time // the clock
 
+	PortTaken func(address string) bool // whether a program of this computer listens there
+
 	Page         binding.Item[Page]
 	EngineTitle  binding.String // "Docker 28.5.2", i18n.T("No engine")
 	EngineDetail binding.String // "default · this computer"
@@ -64,6 +66,7 @@ type Message struct {
 func New(e Engine) *App {
 	a := &App{
 		Now:         time.Now,
+		PortTaken:   portTaken,
 		engine:      e,
 		Page:        binding.NewItem(same[Page]),
 		EngineTitle: binding.NewString(), EngineDetail: binding.NewString(), EngineTone: binding.NewItem(same[Tone]),
@@ -71,6 +74,7 @@ func New(e Engine) *App {
 	}
 	a.Async = func(work func(context.Context) func()) { work(context.Background())() }
 	set(a.Page, SandboxesPage)
+	a.Settings = newSettings(a)
 	a.Sandboxes = newSandboxes(a)
 	a.Detail = newDetail(a)
 	a.Facts = newFacts(a)
@@ -78,7 +82,6 @@ func New(e Engine) *App {
 	a.Activity = newActivity(e)
 	a.Bar = newBar(e)
 	a.Welcome = newWelcome(e)
-	a.Settings = newSettings(e)
 	return a
 }
 
@@ -100,6 +103,14 @@ func grow(revision binding.Item[uint64]) { set(revision, get(revision)+1) }
 func (a *App) Show(visible bool) {
 	a.visible = visible
 	a.look()
+}
+
+// Resume takes over where a person was in the viewmodels that were there before: the page, the chosen sandbox, the notice.
+func (a *App) Resume(before *App) {
+	set(a.Sandboxes.Selected, get(before.Sandboxes.Selected))
+	set(a.Message, get(before.Message))
+	a.Sandboxes.seen = before.Sandboxes.seen
+	a.Go(get(before.Page))
 }
 
 // look tells the engine what a person can see.
@@ -196,7 +207,7 @@ func (a *App) Go(p Page) { set(a.Page, p) }
 type LogLook = config.Log
 
 // LogLook is how logs are shown now.
-func (a *App) LogLook() LogLook { return a.engine.Settings().Window.Log }
+func (a *App) LogLook() LogLook { return a.Settings.Value().Window.Log }
 
 // ChangeLogLook changes and remembers how logs are shown.
 func (a *App) ChangeLogLook(do func(*LogLook)) {

@@ -1,6 +1,7 @@
 package viewmodel
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"os"
@@ -207,14 +208,53 @@ func TestRefusedSettingsAreSaidAndChangeNothing(t *testing.T) {
 	if a.Settings.Change(func(s *config.Settings) { s.Window.Theme = "dark" }) {
 		t.Error("a refused change counts as made")
 	}
-	wantString(t, a.Settings.Error, "no")
+	if got := get(a.Settings.Refused); got.Why != "no" {
+		t.Errorf("refused because %+v", got)
+	}
 	wantString(t, a.Settings.Theme, "system")
 	f.Refuse = nil
 	if !a.Settings.Change(func(s *config.Settings) { s.Window.Theme = "dark" }) {
 		t.Error("a good change is refused")
 	}
-	wantString(t, a.Settings.Error, "")
+	if got := get(a.Settings.Refused); got.Why != "" {
+		t.Errorf("still refused because %+v", got)
+	}
 	wantString(t, a.Settings.Theme, "dark")
+}
+
+func TestSettingsAreShownAtOnceAndSavedBehindThatOneAtATime(t *testing.T) {
+	f := newFake()
+	a := New(f)
+	var works []func(context.Context) func()
+	a.Async = func(work func(context.Context) func()) { works = append(works, work) }
+	run := func() {
+		work := works[0]
+		works = works[1:]
+		work(context.Background())()
+	}
+	a.Settings.Change(func(s *config.Settings) { s.Window.Theme = "dark" })
+	a.Settings.Change(func(s *config.Settings) { s.Window.Language = "de" })
+	if got := a.Settings.Value().Window; got.Theme != "dark" || got.Language != "de" || f.Saved.Window.Theme != "system" || len(works) != 1 {
+		t.Fatalf("shown %+v, saved %+v, %d saves at once", got, f.Saved.Window, len(works))
+	}
+	wantString(t, a.Settings.Theme, "dark")
+	wantString(t, a.Settings.Language, "")
+	run()
+	run()
+	if got := f.Saved.Window; got.Theme != "dark" || got.Language != "de" || len(works) != 0 {
+		t.Errorf("saved %+v", got)
+	}
+	wantString(t, a.Settings.Language, "de")
+	f.Refuse = fault.New(fault.DiskFull, "save", "the disk is full")
+	a.Settings.Change(func(s *config.Settings) { s.Window.Theme = "light" })
+	run()
+	wantString(t, a.Settings.Theme, "dark")
+	a.Settings.Change(func(s *config.Settings) { s.Window.Theme = "light" })
+	f.Refuse = nil
+	a.Settings.Flush()
+	if f.Saved.Window.Theme != "light" {
+		t.Error("what was not saved when the app ended is lost")
+	}
 }
 
 func TestTheLogIsReadRowByRowFromTheRing(t *testing.T) {
@@ -250,5 +290,28 @@ func TestANoticeIsShownOnceAndCanBeDismissed(t *testing.T) {
 	a.Apply(s, now)
 	if got := get(a.Message); got.Text != "" {
 		t.Errorf("a dismissed notice came back: %+v", got)
+	}
+}
+
+func TestTheLastMinutesOfALogGoOn(t *testing.T) {
+	f := newFake()
+	a := New(f)
+	at := now
+	a.Now = func() time.Time { return at }
+	f.Ring.Append(logs.Line{Time: now.Add(-4 * time.Minute), Text: "old"}, logs.Line{Time: now, Text: "new"})
+	s := uitest.Connected(engine.Sandbox{Name: "a", State: sandbox.Healthy})
+	a.Apply(s, at)
+	a.Detail.Log.Filter(LogFilter{Last: 5 * time.Minute})
+	if n := a.Detail.Log.Len(); n != 2 {
+		t.Fatalf("%d lines of the last 5 minutes", n)
+	}
+	told := count(a.Detail.Log.Revision)
+	at = now.Add(2 * time.Minute)
+	a.Apply(s, at)
+	if n := a.Detail.Log.Len(); n != 1 || *told != 1 {
+		t.Errorf("%d lines two minutes later, told %d times", n, *told)
+	}
+	if line := a.Detail.Log.Shown().Line(0); line.Text != "new" {
+		t.Errorf("the line is %q", line.Text)
 	}
 }

@@ -115,7 +115,7 @@ func (a *App) Submit(f *Form) task.ID {
 	if f.Edits {
 		return a.engine.Edit(f.Spec())
 	}
-	return a.engine.Create(f.Spec())
+	return a.engine.Create(f.order())
 }
 
 // DockerCommand is the form as docker commands, without a secret.

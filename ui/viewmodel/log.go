@@ -80,8 +80,12 @@ func (l *Log) point(name string) {
 	if l.ring == nil {
 		return
 	}
+	slid := l.slide()
 	revision := l.ring.Revision()
 	if revision == l.revised {
+		if slid {
+			l.changed()
+		}
 		return
 	}
 	l.revised = revision
@@ -96,17 +100,60 @@ func (l *Log) point(name string) {
 	l.changed()
 }
 
-// mostAtOnce is how many new lines are looked at in one go on the main goroutine: some milliseconds.
-const mostAtOnce = 50_000
+// A look at new lines keeps the main goroutine for that long at most, and is cut into parts of so many lines.
+const (
+	lookPatience = 4 * time.Millisecond
+	lookPart     = 2048
+)
 
 // catchUp looks at the lines that are new, and reports whether it came to the end.
 func (l *Log) catchUp(s *scan) bool {
 	if s == nil || !s.ready {
 		return true
 	}
-	s.seqs, s.next = l.ring.Scan(s.matcher, s.next, s.next+mostAtOnce, s.seqs)
+	newest := l.oldest + uint64(l.lines) - 1
+	for began := time.Now(); s.next < newest && time.Since(began) < lookPatience; {
+		s.seqs, s.next = l.ring.Scan(s.matcher, s.next, max(s.next, l.oldest-1)+lookPart, s.seqs)
+	}
 	s.forget(l.floor())
-	return s.next >= l.oldest+uint64(l.lines)-1
+	return s.next >= newest
+}
+
+// slide drops the lines that have become too old for the filter, and reports whether there were any.
+func (l *Log) slide() bool {
+	if l.filter.Last == 0 {
+		return false
+	}
+	since := l.app.Now().Add(-l.filter.Last)
+	slid := false
+	for _, s := range []*scan{l.search, l.passing} {
+		if s == nil || !s.ready {
+			continue
+		}
+		old := 0
+		for i, seq := range s.seqs[:min(len(s.seqs), lookPart)] {
+			line := l.line(seq)
+			if !line.Time.IsZero() && !line.Time.Before(since) {
+				break
+			}
+			if !line.Time.IsZero() {
+				old = i + 1
+			}
+		}
+		s.seqs = s.seqs[old:]
+		slid = slid || old > 0
+	}
+	return slid
+}
+
+// line is a line of the ring; one without a text when it has fallen out.
+func (l *Log) line(seq uint64) logs.Line { return lineOf(l.ring, seq) }
+
+func lineOf(ring *logs.Ring, seq uint64) logs.Line {
+	if line, _, _ := ring.Since(seq-1, 1); len(line) == 1 && line[0].Seq == seq {
+		return line[0]
+	}
+	return logs.Line{Seq: seq} // rows stay in order, also when a line went between two looks
 }
 
 // forget drops lines before that one, which are shown no longer.
@@ -145,10 +192,42 @@ func (l *Log) Line(i int) logs.Line {
 	if l.passing != nil {
 		seq = l.passing.seqs[i]
 	}
-	if line, _, _ := l.ring.Since(seq-1, 1); len(line) == 1 && line[0].Seq == seq {
-		return line[0]
+	return l.line(seq)
+}
+
+// Shown is what Len and Line answer now, for any goroutine: the ring may be read from each, and nothing else of it moves.
+// Lines that fall out of the ring meanwhile are without a text.
+func (l *Log) Shown() FrozenLog {
+	if l.ring == nil {
+		return FrozenLog{}
 	}
-	return logs.Line{Seq: seq} // rows stay in order, also when a line went between two looks
+	f := FrozenLog{ring: l.ring, first: l.floor(), n: l.Len()}
+	if l.passing != nil {
+		f.seqs = slices.Clone(l.passing.seqs)
+	}
+	return f
+}
+
+// FrozenLog is a log as it was shown at one moment.
+type FrozenLog struct {
+	ring  *logs.Ring
+	first uint64
+	n     int
+	seqs  []uint64 // of the lines that pass the filter; nil when all do
+}
+
+// Len is the number of rows.
+func (f FrozenLog) Len() int { return f.n }
+
+// Line gives a row.
+func (f FrozenLog) Line(i int) logs.Line {
+	if i < 0 || i >= f.n {
+		return logs.Line{}
+	}
+	if f.seqs != nil {
+		return lineOf(f.ring, f.seqs[i])
+	}
+	return lineOf(f.ring, f.first+uint64(i))
 }
 
 // Search looks for a text, or an expression, in all of the log. One that cannot be used changes nothing but Wrong.

@@ -122,7 +122,7 @@ func sandboxOptions() []Option {
 	return []Option{
 		{
 			Key: "sandbox.memory", Label: i18n.T("Memory"), Hint: i18n.T("At least 512 MiB"),
-			Reading: func(s config.Settings) string { return Memory(s.Sandbox.MemoryBytes()) },
+			Reading: func(s config.Settings) string { return exactMemory(s.Sandbox.MemoryBytes()) },
 			Writing: func(s *config.Settings, v string) error {
 				bytes, err := parseMemory(v)
 				if err != nil {
@@ -131,7 +131,7 @@ func sandboxOptions() []Option {
 				if bytes == s.Sandbox.MemoryBytes() {
 					return nil // as it was written
 				}
-				s.Sandbox.Memory = strconv.FormatInt(bytes>>20, 10) + "m"
+				s.Sandbox.Memory = strings.ToLower(strings.NewReplacer(" ", "", "iB", "").Replace(exactMemory(bytes)))
 				return nil
 			},
 		},
@@ -187,7 +187,7 @@ func lookOptions() []Option {
 			Writing: func(s *config.Settings, v string) error { s.Window.Theme = v; return nil },
 		},
 		{
-			Key: "window.language", Label: i18n.T("Language"), Hint: i18n.T("Used from the next start on"), Kind: ChoiceOption, Values: config.Languages,
+			Key: "window.language", Label: i18n.T("Language"), Kind: ChoiceOption, Values: config.Languages,
 			Words:   LanguageWords,
 			Reading: func(s config.Settings) string { return s.Window.Language },
 			Writing: func(s *config.Settings, v string) error { s.Window.Language = v; return nil },
@@ -225,7 +225,7 @@ func lookOptions() []Option {
 					return nil
 				}
 				size, err := strconv.ParseFloat(strings.ReplaceAll(v, ",", "."), 32)
-				if err != nil || float32(size) < config.MinLogSize || float32(size) > config.MaxLogSize {
+				if err != nil || !(float32(size) >= config.MinLogSize && float32(size) <= config.MaxLogSize) { // also what is no number
 					return errors.New(i18n.T("Use 8 to 24, or nothing for the usual size."))
 				}
 				s.Window.Log.Size = float32(size)
@@ -279,13 +279,13 @@ func (s *Settings) Set(o Option, text string) bool {
 	if o.Reading(s.Value()) == strings.TrimSpace(text) {
 		return true
 	}
-	return s.Change(func(value *config.Settings) { _ = o.Writing(value, strings.TrimSpace(text)) }) // it was tried
+	return s.change(o.Key, func(value *config.Settings) { _ = o.Writing(value, strings.TrimSpace(text)) }) // it was tried
 }
 
 // Reset sets these options to what somebody has who set nothing.
 func (s *Settings) Reset(options []Option) {
 	defaults := config.Default()
-	s.Change(func(value *config.Settings) {
+	s.change(options[0].Key, func(value *config.Settings) {
 		for _, o := range options {
 			_ = o.Writing(value, o.Reading(defaults)) // defaults are never wrong
 		}

@@ -63,6 +63,13 @@ var spoken struct {
 	texts map[string]string
 }
 
+// ForgetSpoken forgets them: the language is another.
+func ForgetSpoken() {
+	spoken.Lock()
+	defer spoken.Unlock()
+	spoken.texts = nil
+}
+
 // maxSpoken bounds them: percentages make ever new texts.
 const maxSpoken = 4096
 

@@ -118,7 +118,7 @@ type TaskRow struct {
 	Steps      []StepRow
 	Err        error
 	Problem    Problem // why it failed; the zero value when it did not
-	LogRevised uint64 // grows with its log
+	LogRevised uint64  // grows with its log
 }
 
 func taskRow(v task.View, now time.Time) TaskRow {

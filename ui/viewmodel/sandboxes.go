@@ -40,7 +40,7 @@ func newSandboxes(app *App) *Sandboxes {
 		app: app, Others: binding.NewBool(), Revision: binding.NewItem(same[uint64]), Selected: binding.NewString(), Count: binding.NewString(),
 		Empty: binding.NewBool(), NoMatch: binding.NewBool(), Failed: binding.NewItem(Problem.Equal),
 	}
-	set(s.Others, app.engine.Settings().Window.Table.All)
+	set(s.Others, app.Settings.Value().Window.Table.All)
 	return s
 }
 
@@ -57,7 +57,7 @@ func (s *Sandboxes) ShowOthers(show bool) {
 }
 
 // Look is how the table was left: hidden columns and order.
-func (s *Sandboxes) Look() config.Table { return s.app.engine.Settings().Window.Table }
+func (s *Sandboxes) Look() config.Table { return s.app.Settings.Value().Window.Table }
 
 // ChangeLook remembers how the table is left.
 func (s *Sandboxes) ChangeLook(do func(*config.Table)) {

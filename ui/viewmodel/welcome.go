@@ -128,6 +128,3 @@ func (w *Welcome) Start() { w.engine.StartEngine() }
 
 // LookAgain searches now.
 func (w *Welcome) LookAgain() { w.engine.LookAgain() }
-
-// Choose uses that endpoint from now on; "" chooses by itself.
-func (w *Welcome) Choose(name string) { w.engine.Choose(name) }

@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"berth/engine/logs"
 	"berth/ui/theme"
 )
 
@@ -27,9 +28,7 @@ func parseANSI(line string, normal fyne.ThemeColorName) []span {
 
 // parseUpTo is parseANSI for so many characters.
 func parseUpTo(line string, normal fyne.ThemeColorName, limit int) []span {
-	if i := strings.LastIndexByte(strings.TrimRight(line, "\r"), '\r'); i >= 0 {
-		line = line[i+1:]
-	}
+	line = logs.Last(line)
 	var spans []span
 	var text strings.Builder
 	now := span{color: normal}
@@ -43,7 +42,7 @@ func parseUpTo(line string, normal fyne.ThemeColorName, limit int) []span {
 	shown := 0
 	for i := 0; i < len(line) && shown < limit; {
 		if line[i] == 0x1b {
-			sequence := escape(line[i:])
+			sequence := logs.Sequence(line[i:])
 			if style, ok := sgr(line[i:i+sequence], now, normal); ok {
 				flush()
 				now = style
@@ -75,35 +74,6 @@ func parseUpTo(line string, normal fyne.ThemeColorName, limit int) []span {
 	}
 	flush()
 	return spans
-}
-
-// escape is the length of the control sequence at the start of s. One without an end takes the rest of the line.
-func escape(s string) int {
-	if len(s) < 2 {
-		return len(s)
-	}
-	switch s[1] {
-	case '[': // CSI: ends with a letter or one of @[\]^_`{|}~
-		for i := 2; i < len(s); i++ {
-			if s[i] >= 0x40 && s[i] <= 0x7e {
-				return i + 1
-			}
-		}
-		return len(s)
-	case ']', 'P', 'X', '^', '_': // OSC and other strings: end with BEL or ESC \
-		for i := 2; i < len(s); i++ {
-			if s[i] == 0x07 {
-				return i + 1
-			}
-			if s[i] == 0x1b && i+1 < len(s) && s[i+1] == '\\' {
-				return i + 2
-			}
-		}
-		return len(s)
-	case '(', ')', '*', '+', '#', '%': // a charset: one more byte
-		return min(3, len(s))
-	}
-	return 2
 }
 
 var ansiColors = []fyne.ThemeColorName{
@@ -154,15 +124,16 @@ func sgr(sequence string, now span, normal fyne.ThemeColorName) (span, bool) {
 	return now, true
 }
 
-// PlainText is a line as text without its control sequences, whole.
+// PlainText is a line as text without its control sequences, whole; of a progress that was written over itself it is the last,
+// as on the screen. Tabs stay tabs.
 func PlainText(line string) string {
 	var text strings.Builder
-	for i := 0; i < len(line); {
+	for i, line := 0, logs.Last(line); i < len(line); {
 		if line[i] == 0x1b {
-			i += escape(line[i:])
+			i += logs.Sequence(line[i:])
 			continue
 		}
-		if line[i] >= 0x20 || line[i] == '\t' {
+		if line[i] >= 0x20 && line[i] != 0x7f || line[i] == '\t' {
 			text.WriteByte(line[i])
 		}
 		i++

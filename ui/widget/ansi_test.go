@@ -59,6 +59,9 @@ func TestACopyHasNoControlSequences(t *testing.T) {
 	if got := PlainText("\x1b[31ma\x1b[0m\tb\x1b]8;;x\x07"); got != "a\tb" {
 		t.Errorf("got %q", got)
 	}
+	if got := PlainText("10%\r50%\r\x1b[32m100%\x1b[0m done\r"); got != "100% done" {
+		t.Errorf("of a progress that was written over itself, %q is copied", got)
+	}
 }
 
 func FuzzParseANSI(f *testing.F) {

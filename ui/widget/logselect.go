@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"context"
 	"math"
 	"strings"
 
@@ -60,11 +61,22 @@ func (v *LogView) TypedShortcut(s fyne.Shortcut) {
 	}
 }
 
-// Copy hands the chosen text to OnCopy, when there is any.
+// Copy hands the chosen text to OnCopy, when there is any. Where it can, it puts the text together away from the main
+// goroutine: a whole log takes its time.
 func (v *LogView) Copy() {
-	if text := v.ChosenText(); text != "" && v.OnCopy != nil {
-		v.OnCopy(text)
+	if v.chosen.none() || v.OnCopy == nil {
+		return
 	}
+	source, ok := v.source.(freezer)
+	if !ok || v.Async == nil {
+		v.OnCopy(v.ChosenText())
+		return
+	}
+	frozen, chosen, limit := source.Frozen(), v.chosen, v.limit()
+	v.Async(func(context.Context) func() {
+		text := chosenText(frozen, chosen, limit)
+		return func() { v.OnCopy(text) }
+	})
 }
 
 // SelectAll chooses every line.
@@ -77,22 +89,28 @@ func (v *LogView) SelectAll() {
 
 // ChosenText is the chosen text without control sequences. Lines that are chosen to their end are whole, also beyond what is
 // shown of them.
-func (v *LogView) ChosenText() string {
-	if v.chosen.none() {
+func (v *LogView) ChosenText() string { return chosenText(v.source, v.chosen, v.limit()) }
+
+func chosenText(source LogSource, chosen choice, limit int) string {
+	if chosen.none() {
 		return ""
 	}
-	low, high := v.chosen.ends()
+	low, high := chosen.ends()
 	var text strings.Builder
-	for i := v.find(low.seq); i < v.source.Len(); i++ {
-		line := v.source.Line(i)
+	for i := findLine(source, low.seq); i < source.Len(); i++ {
+		line := source.Line(i)
 		if line.Seq > high.seq {
 			break
 		}
-		if text.Len() > 0 {
+		if line.Seq > low.seq {
 			text.WriteByte('\n')
 		}
-		shown := shownText(line.Text, v.limit())
-		from, to := v.chosen.in(line.Seq, cells(shown))
+		if line.Seq > low.seq && line.Seq < high.seq {
+			text.WriteString(PlainText(line.Text))
+			continue
+		}
+		shown := shownText(line.Text, limit)
+		from, to := chosen.in(line.Seq, cells(shown))
 		switch {
 		case to < cells(shown):
 			text.WriteString(shown[byteAt(shown, from):byteAt(shown, to)])
@@ -106,11 +124,10 @@ func (v *LogView) ChosenText() string {
 	return text.String()
 }
 
-// ShownText is every line as plain text, as far as memory has it: what "save what is shown" writes. Each line goes to write as
-// it is read.
-func (v *LogView) ShownText(write func(line string) error) error {
-	for i := range v.source.Len() {
-		if err := write(PlainText(v.source.Line(i).Text)); err != nil {
+// WriteText gives every line of a source as plain text, as it is read.
+func WriteText(source LogSource, write func(line string) error) error {
+	for i := range source.Len() {
+		if err := write(PlainText(source.Line(i).Text)); err != nil {
 			return err
 		}
 	}

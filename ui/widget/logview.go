@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"context"
 	"image/color"
 	"math"
 	"sort"
@@ -26,6 +27,12 @@ type LogLine struct {
 type LogSource interface {
 	Len() int
 	Line(i int) LogLine
+}
+
+// freezer is a LogSource that can be read elsewhere.
+type freezer interface {
+	// Frozen is what the source is now, for any goroutine.
+	Frozen() LogSource
 }
 
 // Stamps says how the time of a line is shown.
@@ -55,6 +62,9 @@ type LogView struct {
 	OnOpen    func(line LogLine)                   // a double click, or Enter on a chosen line
 	OnMenu    func(line LogLine, at fyne.Position) // the other mouse button
 	Highlight func(text string) [][2]int           // places in a shown text that a search found, in bytes; nil for none
+
+	// Async runs work away from the main goroutine, and then on it what work gives; nil when the source can be read only here.
+	Async func(work func(context.Context) (apply func()))
 
 	source    LogSource
 	options   LogOptions
@@ -204,8 +214,10 @@ func (v *LogView) Changed() {
 }
 
 // find is the first line from that Seq on.
-func (v *LogView) find(seq uint64) int {
-	return sort.Search(v.source.Len(), func(i int) bool { return v.source.Line(i).Seq >= seq })
+func (v *LogView) find(seq uint64) int { return findLine(v.source, seq) }
+
+func findLine(source LogSource, seq uint64) int {
+	return sort.Search(source.Len(), func(i int) bool { return source.Line(i).Seq >= seq })
 }
 
 // hold remembers what is at the top of the screen.
@@ -296,6 +308,7 @@ func (v *LogView) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyEscape:
 		v.chosen = choice{}
 		v.list.body.show(true)
+		v.Follow(true)
 		passKey(v, e.Name)
 		return
 	default:
