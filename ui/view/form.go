@@ -96,7 +96,7 @@ func (f *form) build() fyne.Focusable {
 	images := f.add(viewmodel.ImageField, image, i18n.T("Built or pulled when it is not there"))
 
 	projects := widget.NewEntry(i18n.T("on a volume"))
-	browse := widget.NewButton(widget.ButtonOptions{Icon: theme.IconFolder, Tip: i18n.T("Choose a folder")}, func() { f.shell.browse(projects) })
+	browse := widget.NewButton(widget.ButtonOptions{Icon: theme.IconFolder, Tip: i18n.T("Choose a folder")}, func() { f.shell.chooseFolder(projects) })
 	projects.SetText(f.vm.Value(viewmodel.ProjectsField))
 	projects.OnChanged = func(text string) { f.set(viewmodel.ProjectsField, text) }
 	folder := f.add(viewmodel.ProjectsField, frame(nil, nil, nil, padded(0, 0, theme.Space8, 0, browse), projects), i18n.T("Nothing keeps them on a volume; or the full path of a folder"))

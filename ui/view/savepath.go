@@ -33,7 +33,7 @@ func (s *Shell) askPath(name string, do func(path string)) {
 	p.accept = widget.NewButton(widget.ButtonOptions{Text: i18n.T("Save"), Kind: widget.Primary, Tip: "Ctrl+Enter"}, nil)
 	p.name = newField(i18n.T("File name"), widget.NewEntry(name), "")
 	folder := widget.NewEntry("")
-	browse := widget.NewButton(widget.ButtonOptions{Icon: theme.IconFolder, Tip: i18n.T("Choose a folder")}, func() { s.browse(folder) })
+	browse := widget.NewButton(widget.ButtonOptions{Icon: theme.IconFolder, Tip: i18n.T("Choose a folder")}, func() { s.chooseFolder(folder) })
 	p.folder = newField(i18n.T("Folder"), frame(nil, nil, nil, padded(0, 0, theme.Space8, 0, browse), folder), "")
 	p.folder.entry = folder
 	submit := func() {
@@ -123,8 +123,8 @@ func (p *savePath) look() {
 	})
 }
 
-// browse lets a folder be chosen.
-func (s *Shell) browse(into *widget.Entry) {
+// chooseFolder lets a folder be chosen.
+func (s *Shell) chooseFolder(into *widget.Entry) {
 	box := dialog.NewFolderOpen(func(folder fyne.ListableURI, err error) {
 		if err == nil && folder != nil {
 			into.SetText(folder.Path())
