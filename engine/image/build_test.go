@@ -219,7 +219,9 @@ const classicStream = `{"stream":"Step 1/4 : ARG BASE_IMAGE=debian"}
 {"stream":"\n"}
 {"stream":" ---\u003e Running in 0123456789ab\n"}
 {"stream":"hel"}
-{"stream":"lo\nworld\n"}
+{"stream":"\u001b[91mlo\nworld\u001b[0m"}
+{"stream":"\u001b[91m\n\u001b[0m"}
+{"stream":"\u001b[92mof its own\u001b[0m\n"}
 `
 
 // podmanStream is the same as Podman 4.3 tells it.
@@ -229,6 +231,7 @@ const podmanStream = `{"stream":"[1/1] STEP 1/3: FROM debian AS fetch\n"}
 {"stream":"--\u003e 4d8f557f1aa\n"}
 {"stream":"[1/1] STEP 3/3: RUN two\n"}
 {"stream":"hello\nworld\n"}
+{"stream":"\u001b[92mof its own\u001b[0m\n"}
 `
 
 func TestAClassicBuildIsReadStepByStep(t *testing.T) {
@@ -257,7 +260,8 @@ func TestAClassicBuildIsReadStepByStep(t *testing.T) {
 			if got := step(t, v, "step 4"); got.State != task.StepFailed {
 				t.Errorf("failed step: %+v", got)
 			}
-			if failed.name != "[fetch] RUN two" || !slices.Contains(failed.log, "hello") || !slices.Contains(failed.log, "world") {
+			if failed.name != "[fetch] RUN two" || !slices.Contains(failed.log, "hello") || !slices.Contains(failed.log, "world") ||
+				!slices.Contains(failed.log, "\x1b[92mof its own\x1b[0m") {
 				t.Errorf("failed step: %+v", failed)
 			}
 		})

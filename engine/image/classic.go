@@ -122,12 +122,23 @@ var stepLine = regexp.MustCompile(`^(?:Step (\d+)/\d+ : |(?:\[\d+/\d+\] )?STEP \
 func (cs *classicSteps) take(msg message) {
 	switch {
 	case msg.Stream != "":
-		cs.text(msg.Stream)
+		cs.text(plainOf(msg.Stream))
 	case msg.ID != "":
 		cs.base.take(msg)
 	case msg.Status != "":
 		cs.text(msg.Status + "\n")
 	}
+}
+
+// plainOf takes off the red that Docker's classic builder puts around each piece that a step writes to its standard error.
+// With it the lines by which a step says what went wrong, and curl's meter, would not be known again. What a step colours
+// itself stays.
+func plainOf(data string) string {
+	const red, end = "\x1b[91m", "\x1b[0m"
+	if strings.HasPrefix(data, red) && strings.HasSuffix(data, end) {
+		return data[len(red) : len(data)-len(end)]
+	}
+	return data
 }
 
 // text splits the stream into lines only to find the builder's own; what a step prints is passed on as it comes.
