@@ -18,6 +18,7 @@ type FaultyProxy struct {
 	mu     sync.Mutex // guards everything below
 	conns  map[net.Conn]bool
 	cut    int64 // bytes from the target that may still pass; negative is no limit
+	passed int64 // bytes that came from the target, over all connections
 	delay  time.Duration
 	refuse bool
 	closed bool
@@ -67,6 +68,13 @@ func (p *FaultyProxy) Refuse(refuse bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.refuse = refuse
+}
+
+// Passed is how many bytes have come from the target so far, over all connections.
+func (p *FaultyProxy) Passed() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.passed
 }
 
 // CutAll cuts every open connection.
@@ -166,6 +174,7 @@ func (r *faultyReader) Read(buf []byte) (int, error) {
 			p.cut -= int64(n)
 		}
 	}
+	p.passed += int64(n)
 	p.mu.Unlock()
 	if delay > 0 {
 		pause := time.NewTimer(delay)
