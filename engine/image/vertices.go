@@ -138,18 +138,36 @@ func (v *vertex) transfer(s *bk.VertexStatus) {
 		current += each.Current
 		total += max(each.Total, each.Current)
 	}
-	detail, _, _ := strings.Cut(s.Name, " sha256:")
-	if detail == "" {
-		detail, _, _ = strings.Cut(s.ID, " sha256:")
-	}
-	if strings.HasPrefix(detail, "sha256:") || detail == "" {
-		detail = "transferring"
+	detail := transferWord(s)
+	for _, each := range v.statuses {
+		if detail == "downloaded" && each.Name == "downloading" {
+			detail = "downloading" // some layer still is
+		}
 	}
 	if total > 0 {
 		v.step.Bytes(detail, current, total)
 	} else {
 		v.step.Begin(detail)
 	}
+}
+
+// transferWord is what a transfer does, in the words of a pull. BuildKit names it by itself ("downloading", "extract"), or by
+// an id with addresses and digests in it that say nothing beside the step's own name.
+func transferWord(s *bk.VertexStatus) string {
+	switch {
+	case s.Name == "downloading":
+		return "downloading"
+	case s.Name == "done":
+		return "downloaded"
+	case s.Name == "extract", strings.HasPrefix(s.ID, "extracting "):
+		return "unpacking"
+	case strings.HasPrefix(s.ID, "resolve "):
+		return "looking"
+	case strings.HasPrefix(s.ID, "exporting "), strings.HasPrefix(s.ID, "writing "), strings.HasPrefix(s.ID, "naming "):
+		detail, _, _ := strings.Cut(s.ID, " sha256:")
+		return detail
+	}
+	return "transferring"
 }
 
 // finish closes what BuildKit left open; it does not always tell the end of a vertex when the build has ended.
