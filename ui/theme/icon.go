@@ -45,6 +45,10 @@ const (
 	IconColumns  IconName = "columns"
 	IconOthers   IconName = "containers"
 	IconChat     IconName = "chat"
+	IconVolumes  IconName = "volumes"
+	IconBackup   IconName = "backup"
+	IconRollback IconName = "rollback"
+	IconRestore  IconName = "restore"
 )
 
 // Icon is an icon in a colour of the palette; it follows the theme.

@@ -72,6 +72,7 @@ var icons = []IconName{
 	IconSandbox, IconActivity, IconSettings, IconPlay, IconStop, IconRestart, IconOpen, IconSearch, IconPlus, IconClose, IconCheck, IconClock,
 	IconUp, IconDown, IconTrash, IconLog, IconCopy, IconWarning, IconEngine, IconFollow,
 	IconSave, IconImages, IconEdit, IconMore, IconFolder, IconClean, IconUpdate, IconColumns, IconOthers, IconChat,
+	IconVolumes, IconBackup, IconRollback, IconRestore,
 }
 
 func TestEveryIconHasItsDrawingAndEveryDrawingItsIcon(t *testing.T) {
