@@ -41,7 +41,7 @@ func (c *nameCell) set(r viewmodel.SandboxRow) {
 		c.badges = r.Badges
 		c.pills.RemoveAll()
 		for _, b := range r.Badges {
-			c.pills.Add(widget.NewBadge(b.Text, b.Help))
+			c.pills.Add(widget.NewBadge(viewmodel.Spoken(b.Text), viewmodel.Spoken(b.Help)))
 		}
 		moved = true
 	}

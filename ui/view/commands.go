@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
+	"berth/engine/agent"
 	"berth/ui/i18n"
 	"berth/ui/viewmodel"
 )
@@ -50,7 +51,7 @@ func (s *Shell) commands() []command {
 			do()
 		}
 	}
-	sandbox, logs, go_, app := i18n.T("Sandbox"), i18n.T("Log"), i18n.T("Go to"), "Berth"
+	sandbox, logs, volumes, go_, app := i18n.T("Sandbox"), i18n.T("Log"), i18n.T("Volumes"), i18n.T("Go to"), "Berth"
 	return []command{
 		{sandbox, i18n.T("New sandbox…"), "Ctrl+N", ctrl(fyne.KeyN), nil, home(s.newSandbox)},
 		{sandbox, i18n.T("Open in the browser"), "Enter", nil, can(d.CanOpen), on(s.actions.Open)},
@@ -59,6 +60,13 @@ func (s *Shell) commands() []command {
 		{sandbox, i18n.T("Restart"), "R", nil, can(d.CanRestart), on(func(n string) { p.vm.Restart(n) })},
 		{sandbox, i18n.T("Edit…"), "E", nil, can(d.CanRemove), on(s.editSandbox)},
 		{sandbox, i18n.T("Remove…"), "Del", nil, can(d.CanRemove), on(p.askRemove)},
+		{sandbox, i18n.T("Update…"), "U", nil, can(d.CanRemove), on(s.update)},
+		{sandbox, i18n.T("Back up…"), "B", nil, can(d.CanRemove), on(s.backUp)},
+		{sandbox, i18n.T("Clone…"), "D", nil, can(d.CanRemove), on(s.clone)},
+		{sandbox, i18n.T("Roll back…"), "L", nil, can(d.CanRemove), on(func(n string) { s.rollback(n, "") })},
+		{sandbox, i18n.T("Browse files…"), "F", nil, can(d.CanRemove), on(func(n string) { s.browseFiles(n, agent.Session) })},
+		{sandbox, i18n.T("Repair ownership…"), "", nil, can(d.CanRemove), on(s.repair)},
+		{sandbox, i18n.T("Delete data…"), "X", nil, can(d.CanRemove), on(s.deleteData)},
 		{sandbox, i18n.T("Copy address"), "C", nil, can(d.CanOpen), on(p.copyAddress)},
 		{sandbox, i18n.T("Filter sandboxes"), "Ctrl+F", nil, nil, func() { s.goTo(viewmodel.SandboxesPage, p.filter) }},
 		{sandbox, i18n.T("Show all containers"), "Ctrl+Shift+A", ctrl(fyne.KeyA, fyne.KeyModifierShift), nil, home(p.toggleAll)},
@@ -75,9 +83,18 @@ func (s *Shell) commands() []command {
 		{logs, i18n.T("Logs"), "Ctrl+Shift+1", ctrl(fyne.Key1, fyne.KeyModifierShift), nil, home(func() { p.detail.show(0) })},
 		{logs, i18n.T("Details"), "Ctrl+Shift+2", ctrl(fyne.Key2, fyne.KeyModifierShift), nil, home(func() { p.detail.show(1) })},
 		{logs, i18n.T("Sessions"), "Ctrl+Shift+3", ctrl(fyne.Key3, fyne.KeyModifierShift), nil, home(func() { p.detail.show(2) })},
+		{logs, i18n.T("Volumes"), "Ctrl+Shift+4", ctrl(fyne.Key4, fyne.KeyModifierShift), nil, home(func() { p.detail.show(3) })},
+
+		{volumes, i18n.T("Back up now"), "Ctrl+Shift+B", ctrl(fyne.KeyB, fyne.KeyModifierShift), can(d.CanRemove), on(s.backUpNow)},
+		{volumes, i18n.T("Restore from a file…"), "Ctrl+Shift+O", ctrl(fyne.KeyO, fyne.KeyModifierShift), nil, func() { s.restore("", "") }},
+		{volumes, i18n.T("Import…"), "Ctrl+Shift+I", ctrl(fyne.KeyI, fyne.KeyModifierShift), nil, s.importData},
+		{volumes, i18n.T("Measure"), "Ctrl+Shift+M", ctrl(fyne.KeyM, fyne.KeyModifierShift), nil, func() { s.vm.Volumes.Measure() }},
+		{volumes, i18n.T("Bring back a sandbox that is gone"), "S", nil, nil, func() { s.goTo(viewmodel.VolumesPage, nil) }},
+		{volumes, i18n.T("Show rollback points"), "", nil, nil, func() { s.goTo(viewmodel.VolumesPage, nil); s.volumes.togglePoints() }},
 
 		{go_, i18n.T("Sandboxes"), "Ctrl+1", ctrl(fyne.Key1), nil, page(viewmodel.SandboxesPage)},
 		{go_, i18n.T("Images"), "Ctrl+2", ctrl(fyne.Key2), nil, page(viewmodel.ImagesPage)},
+		{go_, i18n.T("Volumes"), "Ctrl+3", ctrl(fyne.Key3), nil, page(viewmodel.VolumesPage)},
 		{go_, i18n.T("Activity"), "Ctrl+4", ctrl(fyne.Key4), nil, page(viewmodel.ActivityPage)},
 		{go_, i18n.T("Settings"), "Ctrl+,", ctrl(fyne.KeyComma), nil, page(viewmodel.SettingsPage)},
 
@@ -122,6 +139,8 @@ func (s *Shell) find() {
 		log.focusSearch()
 	case page == viewmodel.ImagesPage:
 		s.window.Canvas().Focus(s.images.filter)
+	case page == viewmodel.VolumesPage:
+		s.window.Canvas().Focus(s.volumes.filter)
 	default:
 		s.goTo(viewmodel.SandboxesPage, s.sandboxes.filter)
 	}

@@ -12,11 +12,12 @@ import (
 	"berth/ui/widget"
 )
 
-// detailPane is the chosen sandbox: its name and state, its actions, and tabs with its log, its details and its sessions.
+// detailPane is the chosen sandbox: its name and state, its actions, and tabs with its log, its details, its sessions and what is kept of it.
 type detailPane struct {
 	content fyne.CanvasObject
 	log     *logPane
 	tabs    *widget.Tabs
+	more    *widget.Button // what has no button of its own
 }
 
 func newDetailPane(s *Shell, p *sandboxesPage) *detailPane {
@@ -42,9 +43,18 @@ func newDetailPane(s *Shell, p *sandboxesPage) *detailPane {
 	start := button(widget.ButtonOptions{Text: i18n.T("Start"), Icon: theme.IconPlay, Kind: widget.Primary, Tip: i18n.T("Start  S")}, vm.CanStart, func(n string) { p.vm.Start(n) })
 	stop := button(widget.ButtonOptions{Text: i18n.T("Stop"), Icon: theme.IconStop, Tip: i18n.T("Stop  T")}, vm.CanStop, func(n string) { p.vm.Stop(n) })
 	restart := button(widget.ButtonOptions{Text: i18n.T("Restart"), Icon: theme.IconRestart, Tip: i18n.T("Restart  R")}, vm.CanRestart, func(n string) { p.vm.Restart(n) })
-	remove := button(widget.ButtonOptions{Text: i18n.T("Remove"), Icon: theme.IconTrash, Tip: i18n.T("Remove the container; the volumes stay  Del")}, vm.CanRemove, p.askRemove)
 	edit := button(widget.ButtonOptions{Text: i18n.T("Edit"), Icon: theme.IconEdit, Tip: i18n.T("Change it; the volumes stay  E")}, vm.CanRemove, s.editSandbox)
-	buttons := newToolbar(theme.Space8, nil, 0, open, start, stop, restart, edit, remove)
+	update := button(widget.ButtonOptions{Icon: theme.IconUpdate, Tip: i18n.T("Update opencode in it, with a rollback point  U")}, vm.CanRemove, s.update)
+	showUpdate := func() {
+		version, _ := vm.Update.Get() // made in viewmodel, cannot fail
+		update.SetText(i18n.T("Update to %s", version))
+		setHidden(update, version == "" || !can(vm.CanRemove))
+	}
+	on(vm.Update, func(string) { showUpdate() })
+	on(vm.CanRemove, func(bool) { showUpdate() })
+	d.more = button(widget.ButtonOptions{Icon: theme.IconMore, Tip: i18n.T("Everything else: back up, clone, roll back, remove")}, vm.CanRemove, nil)
+	d.more.OnTapped = func() { s.dropDown(d.more, p.moreItems(name())...) }
+	buttons := newToolbar(theme.Space8, nil, 0, open, start, stop, restart, edit, update, d.more)
 	dot := widget.NewDot(theme.Muted)
 	title := widget.NewText("", widget.TextStyle{Size: theme.NameSize, Bold: true})
 	summary := widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: 13})
@@ -66,13 +76,14 @@ func newDetailPane(s *Shell, p *sandboxesPage) *detailPane {
 	on(s.vm.Facts.Sessions, say)
 
 	d.log = newLogPane(s)
-	d.tabs = widget.NewTabs(i18n.T("Logs"), i18n.T("Details"), i18n.T("Sessions"))
-	panes := []fyne.CanvasObject{d.log.content, newFactsPane(s), newSessionsPane(s)}
+	d.tabs = widget.NewTabs(i18n.T("Logs"), i18n.T("Details"), i18n.T("Sessions"), i18n.T("Volumes"))
+	panes := []fyne.CanvasObject{d.log.content, newFactsPane(s), newSessionsPane(s), newKeptPane(s)}
 	d.tabs.OnChosen = func(i int) {
 		for n, pane := range panes {
 			setHidden(pane, n != i)
 		}
-		s.vm.Facts.Watch(i > 0)
+		s.vm.Facts.Watch(i == 1 || i == 2)
+		s.vm.Kept.Watch(i == 3)
 	}
 	d.tabs.OnChosen(0)
 	body := frame(
@@ -83,6 +94,7 @@ func newDetailPane(s *Shell, p *sandboxesPage) *detailPane {
 		on(can, func(bool) { body.Refresh() }) // other buttons are there, so the room is shared anew
 	}
 	on(vm.Problem, func(viewmodel.Problem) { body.Refresh() })
+	on(vm.Update, func(string) { body.Refresh() })
 	none := container.NewCenter(widget.NewText(i18n.T("Choose a sandbox"), widget.TextStyle{Color: theme.Muted, Fixed: true}))
 	other := container.NewCenter(widget.NewText(i18n.T("This container is no sandbox. Berth shows it and leaves it alone."), widget.TextStyle{Color: theme.Muted, Fixed: true}))
 	stack := container.NewStack(body, none, other)

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"berth/engine"
+	"berth/engine/agent"
 	"berth/engine/config"
 	"berth/engine/connect"
 	"berth/engine/fault"
@@ -66,8 +67,10 @@ func TestNoScreenOverflowsInAnyLanguage(t *testing.T) {
 		}
 		for _, size := range []fyne.Size{{Width: 900, Height: 560}, {Width: 1280, Height: 800}} {
 			s := open(t, theme.Light, size.Width, size.Height)
-			s.engine.Listed = someImages
-			snap := uitest.Connected(healthy("default"), engine.Sandbox{Name: "old-monorepo", State: sandbox.Exited, Detail: "137: out of memory", Since: now, Err: &fault.Error{Op: "start", Why: "x", Remedy: "y", Action: fault.OpenSettings}})
+			s.engine.Listed, s.engine.Kept = someImages, someKept()
+			old := healthy("default")
+			old.Update, old.Spec = "2.0.1", sandbox.Spec{Name: "default", Projects: "/home/me/work"}
+			snap := uitest.Connected(old, engine.Sandbox{Name: "old-monorepo", State: sandbox.Exited, Detail: "137: out of memory", Since: now, Err: &fault.Error{Op: "start", Why: "x", Remedy: "y", Action: fault.OpenSettings}})
 			snap.Tasks = []task.View{pulling()}
 			s.vm.Apply(snap, now)
 			check := func(screen string, o fyne.CanvasObject) {
@@ -82,14 +85,19 @@ func TestNoScreenOverflowsInAnyLanguage(t *testing.T) {
 					s.picture(t, language+"-"+screen)
 				}
 			}
-			for _, page := range []viewmodel.Page{viewmodel.SandboxesPage, viewmodel.ImagesPage, viewmodel.ActivityPage, viewmodel.SettingsPage} {
+			for _, page := range []viewmodel.Page{viewmodel.SandboxesPage, viewmodel.ImagesPage, viewmodel.VolumesPage, viewmodel.ActivityPage, viewmodel.SettingsPage} {
 				s.vm.Go(page)
 				check(string(page), s.Content)
 			}
 			s.vm.Go(viewmodel.SandboxesPage)
+			s.sandboxes.detail.show(3)
+			check("the volumes tab", s.Content)
 			for name, show := range map[string]func(){
 				"the form": s.newSandbox, "the edit": func() { s.editSandbox("default") }, "the palette": s.openPalette, "the shortcuts": s.openShortcuts,
-				"the question": func() { s.sandboxes.askRemove("default") },
+				"the question": func() { s.sandboxes.askRemove("default") }, "the backup": func() { s.backUp("default") }, "the clone": func() { s.clone("default") },
+				"the restore": func() { s.restore("default", "/x.berth") }, "the import": s.importData, "the update": func() { s.update("default") },
+				"the rollback": func() { s.rollback("default", "") }, "the deletion": func() { s.deleteData("default") }, "the repair": func() { s.repair("default") },
+				"the files": func() { s.browseFiles("default", agent.Session) },
 			} {
 				show()
 				check(name, s.window.Canvas().Overlays().Top())

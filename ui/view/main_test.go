@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/adrg/xdg"
+
 	"berth/resources"
 	"berth/ui/i18n"
 )
@@ -19,5 +21,9 @@ func TestMain(m *testing.M) {
 	if err := os.Setenv("HOME", "/home"); err != nil { // a folder that is there, under one name on all of them
 		log.Fatal(err)
 	}
+	if err := os.Setenv("XDG_DATA_HOME", "/home/share"); err != nil { // where backups go
+		log.Fatal(err)
+	}
+	xdg.Reload()
 	os.Exit(m.Run())
 }

@@ -112,6 +112,10 @@ func (s *Shell) remedies(p viewmodel.Problem) []*widget.Button {
 		} else if p.Task != 0 {
 			add(i18n.T("Show the log"), theme.IconLog, i18n.T("Everything it wrote"), func() { s.showTaskLog(p.Task) })
 		}
+	case fault.RepairOwnership:
+		if exists {
+			add(i18n.T("Repair ownership"), theme.IconCheck, i18n.T("Give the files to opencode's user, after a question"), func() { s.repair(p.Sandbox) })
+		}
 	case fault.StartEngine:
 		add(i18n.T("Start the engine"), theme.IconPlay, i18n.T("Runs the command"), s.vm.Welcome.Start)
 	}

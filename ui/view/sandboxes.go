@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
+	"berth/engine/agent"
 	"berth/engine/config"
 	"berth/ui/i18n"
 	"berth/ui/theme"
@@ -258,6 +259,18 @@ func (p *sandboxesPage) rune(name string, r rune) {
 		run(d.CanRemove, func() { p.shell.editSandbox(name) })
 	case 'c':
 		p.copyAddress(name)
+	case 'u':
+		run(d.CanRemove, func() { p.shell.update(name) })
+	case 'b':
+		run(d.CanRemove, func() { p.shell.backUp(name) })
+	case 'd':
+		run(d.CanRemove, func() { p.shell.clone(name) })
+	case 'l':
+		run(d.CanRemove, func() { p.shell.rollback(name, "") })
+	case 'f':
+		run(d.CanRemove, func() { p.shell.browseFiles(name, agent.Session) })
+	case 'x':
+		run(d.CanRemove, func() { p.shell.deleteData(name) })
 	case 'm':
 		p.table.Menu()
 	}
@@ -275,7 +288,7 @@ func (p *sandboxesPage) menu(name string, at fyne.Position) {
 		m.Disabled = !can(may)
 		return m
 	}
-	p.shell.popUp(at,
+	p.shell.popUp(at, append([]*fyne.MenuItem{
 		item(i18n.T("Open"), "O", d.CanOpen, func() { p.shell.actions.Open(name) }),
 		item(i18n.T("Copy address"), "C", d.CanOpen, func() { p.copyAddress(name) }),
 		fyne.NewMenuItemSeparator(),
@@ -287,8 +300,7 @@ func (p *sandboxesPage) menu(name string, at fyne.Position) {
 		item(i18n.T("Save the whole log…"), "Ctrl+Shift+S", d.CanRemove, p.detail.log.saveAll),
 		item(i18n.T("Details"), "Ctrl+Shift+2", d.CanRemove, func() { p.detail.show(1) }),
 		fyne.NewMenuItemSeparator(),
-		item(i18n.T("Remove…"), "Del", d.CanRemove, func() { p.askRemove(name) }),
-	)
+	}, p.moreItems(name)...)...)
 }
 
 // sandboxColumns are the table's columns.

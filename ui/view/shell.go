@@ -32,6 +32,7 @@ type Shell struct {
 	items     map[viewmodel.Page]*widget.NavItem
 	sandboxes *sandboxesPage
 	images    *imagesPage
+	volumes   *volumesPage
 	activity  *activityPage
 	next      fyne.Focusable            // gets the keyboard when its page is shown; nil for what the page is about
 	open      []*modal                  // the panels over the page, the top one last
@@ -48,11 +49,13 @@ func NewShell(vm *viewmodel.App, w fyne.Window, actions Actions) *Shell {
 	s := &Shell{vm: vm, window: w, actions: actions}
 	s.sandboxes = newSandboxesPage(s)
 	s.images = newImagesPage(s)
+	s.volumes = newVolumesPage(s)
 	s.activity = newActivityPage(s)
 	s.welcome = newWelcomePage(s)
 	s.pages = map[viewmodel.Page]fyne.CanvasObject{
 		viewmodel.SandboxesPage: container.NewStack(s.sandboxes.content, s.welcome),
 		viewmodel.ImagesPage:    s.images.content,
+		viewmodel.VolumesPage:   s.volumes.content,
 		viewmodel.ActivityPage:  s.activity.content,
 		viewmodel.SettingsPage:  newSettingsPage(s),
 	}
@@ -93,14 +96,16 @@ func (s *Shell) newRail() fyne.CanvasObject {
 	s.items = map[viewmodel.Page]*widget.NavItem{
 		viewmodel.SandboxesPage: widget.NewNavItem(theme.IconSandbox, i18n.T("Sandboxes"), func() { s.vm.Go(viewmodel.SandboxesPage) }),
 		viewmodel.ImagesPage:    widget.NewNavItem(theme.IconImages, i18n.T("Images"), func() { s.vm.Go(viewmodel.ImagesPage) }),
+		viewmodel.VolumesPage:   widget.NewNavItem(theme.IconVolumes, i18n.T("Volumes"), func() { s.vm.Go(viewmodel.VolumesPage) }),
 		viewmodel.ActivityPage:  widget.NewNavItem(theme.IconActivity, i18n.T("Activity"), func() { s.vm.Go(viewmodel.ActivityPage) }),
 		viewmodel.SettingsPage:  widget.NewNavItem(theme.IconSettings, i18n.T("Settings"), func() { s.vm.Go(viewmodel.SettingsPage) }),
 	}
 	on(s.vm.Images.Count, s.items[viewmodel.ImagesPage].SetCount)
+	on(s.vm.Volumes.Count, s.items[viewmodel.VolumesPage].SetCount)
 	on(s.vm.Sandboxes.Count, s.items[viewmodel.SandboxesPage].SetCount)
 	on(s.vm.Activity.Count, s.items[viewmodel.ActivityPage].SetCount)
 	list := container.New(layout.NewCustomPaddedVBoxLayout(4),
-		s.items[viewmodel.SandboxesPage], s.items[viewmodel.ImagesPage], s.items[viewmodel.ActivityPage], s.items[viewmodel.SettingsPage])
+		s.items[viewmodel.SandboxesPage], s.items[viewmodel.ImagesPage], s.items[viewmodel.VolumesPage], s.items[viewmodel.ActivityPage], s.items[viewmodel.SettingsPage])
 
 	dot := widget.NewDot(theme.Muted)
 	title := widget.NewText("", widget.TextStyle{Size: theme.SecondSize, Bold: true})
@@ -165,6 +170,8 @@ func (s *Shell) Focus() {
 		s.window.Canvas().Focus(s.sandboxes.table)
 	case viewmodel.ImagesPage:
 		s.window.Canvas().Focus(s.images.table)
+	case viewmodel.VolumesPage:
+		s.window.Canvas().Focus(s.volumes.table)
 	default:
 		s.window.Canvas().Unfocus()
 	}

@@ -257,7 +257,7 @@ func dialogOf(t *testing.T, s *shell) fyne.CanvasObject {
 func TestRemoveNeedsTheNameToBeTyped(t *testing.T) {
 	s := open(t, theme.Dark, 1280, 800)
 	s.vm.Apply(uitest.Connected(healthy("default")), now)
-	test.Tap(visible(t, s.Content, "Remove"))
+	s.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
 	box := dialogOf(t, s)
 	wantTexts(t, box, "Its volumes stay")
 	entry := s.window.Canvas().Focused().(*widget.Entry)
@@ -451,7 +451,7 @@ func TestNothingOverlapsInASmallWindow(t *testing.T) {
 	snap.Sandboxes[0].Err = &fault.Error{Op: long, Why: long, Remedy: long, Log: []string{long}}
 	snap.Notices = []engine.Notice{{At: now, Text: long}}
 	s.vm.Apply(snap, now)
-	for _, page := range []viewmodel.Page{viewmodel.SandboxesPage, viewmodel.ImagesPage, viewmodel.ActivityPage, viewmodel.SettingsPage} {
+	for _, page := range []viewmodel.Page{viewmodel.SandboxesPage, viewmodel.ImagesPage, viewmodel.VolumesPage, viewmodel.ActivityPage, viewmodel.SettingsPage} {
 		s.vm.Go(page)
 		if least := s.Content.MinSize(); least.Width > 900 || least.Height > 560 {
 			t.Errorf("with long words the page %s needs %v", page, least)

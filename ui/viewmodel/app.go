@@ -20,6 +20,7 @@ type Page string
 const (
 	SandboxesPage Page = "sandboxes"
 	ImagesPage    Page = "images"
+	VolumesPage   Page = "volumes"
 	ActivityPage  Page = "activity"
 	SettingsPage  Page = "settings"
 )
@@ -47,6 +48,8 @@ type App struct {
 	Detail    *Detail
 	Facts     *Facts
 	Images    *Images
+	Volumes   *Volumes
+	Kept      *Kept
 	Activity  *Activity
 	Bar       *Bar
 	Welcome   *Welcome
@@ -79,6 +82,8 @@ func New(e Engine) *App {
 	a.Detail = newDetail(a)
 	a.Facts = newFacts(a)
 	a.Images = newImages(a)
+	a.Volumes = newVolumes(a)
+	a.Kept = newKept(a)
 	a.Activity = newActivity(e)
 	a.Bar = newBar(e)
 	a.Welcome = newWelcome(e)
@@ -128,6 +133,8 @@ func (a *App) Apply(s engine.Snapshot, now time.Time) {
 	a.Detail.apply(s, now)
 	a.Facts.apply(s, now)
 	a.Images.apply(s, now)
+	a.Volumes.apply(s, now)
+	a.Kept.apply(s, now)
 	a.Activity.apply(s.Tasks, now)
 	a.Bar.apply(s, now)
 	a.Welcome.apply(s, now)
@@ -201,7 +208,12 @@ func (a *App) DismissMessage() {
 func (a *App) Say(text string) { set(a.Message, Message{At: a.Now(), Text: text}) }
 
 // Go shows a page.
-func (a *App) Go(p Page) { set(a.Page, p) }
+func (a *App) Go(p Page) {
+	set(a.Page, p)
+	if p == VolumesPage {
+		a.Volumes.open()
+	}
+}
 
 // LogLook is how logs are shown.
 type LogLook = config.Log

@@ -20,7 +20,8 @@ type Detail struct {
 	Tone    binding.Item[Tone]
 	Problem binding.Item[Problem] // why its last command failed; the zero value when it did not
 
-	Other binding.Bool // it is a container that is no sandbox
+	Other  binding.Bool   // it is a container that is no sandbox
+	Update binding.String // version it can be updated to; "" for none that is known
 
 	CanOpen, CanStart, CanStop, CanRestart, CanRemove binding.Bool
 
@@ -30,7 +31,7 @@ type Detail struct {
 func newDetail(app *App) *Detail {
 	return &Detail{
 		app: app, Name: binding.NewString(), Summary: binding.NewString(), Tone: binding.NewItem(same[Tone]),
-		Other: binding.NewBool(), Problem: binding.NewItem(Problem.Equal),
+		Other: binding.NewBool(), Update: binding.NewString(), Problem: binding.NewItem(Problem.Equal),
 		CanOpen: binding.NewBool(), CanStart: binding.NewBool(), CanStop: binding.NewBool(), CanRestart: binding.NewBool(), CanRemove: binding.NewBool(),
 		Log: newLog(app),
 	}
@@ -55,6 +56,7 @@ func (d *Detail) apply(snap engine.Snapshot, now time.Time) {
 		d.Log.point("")
 		return
 	}
+	set(d.Update, chosen.Update)
 	_, tone := StateWords(chosen, now)
 	set(d.Tone, tone)
 	set(d.Summary, Summary(chosen, now))
@@ -75,6 +77,7 @@ func (d *Detail) apply(snap engine.Snapshot, now time.Time) {
 // applyOther shows a container that is no sandbox, of which there is little to show and nothing to do.
 func (d *Detail) applyOther(snap engine.Snapshot, name string) {
 	set(d.Other, true)
+	set(d.Update, "")
 	set(d.Name, name)
 	set(d.Problem, Problem{})
 	for _, c := range snap.Others {

@@ -45,6 +45,7 @@ func OptionGroups() []OptionGroup {
 	return []OptionGroup{
 		{i18n.T("Sandbox image"), imageOptions()},
 		{i18n.T("New sandboxes"), sandboxOptions()},
+		{i18n.T("Backup and updates"), keepOptions()},
 		{i18n.T("Look"), lookOptions()},
 	}
 }

@@ -15,8 +15,13 @@ var phrases = []string{
 	i18n.Mark("Starting %s"), i18n.Mark("Stopping %s"), i18n.Mark("Restarting %s"), i18n.Mark("Removing %s"), i18n.Mark("Creating %s"),
 	i18n.Mark("Changing %s"), i18n.Mark("Finishing the change of %s"), i18n.Mark("Building %s"), i18n.Mark("Pulling %s"),
 	i18n.Mark("Removing image %s"), i18n.Mark("Cleaning up images"), i18n.Mark("Saving the log of %s"), i18n.Mark("Starting the engine"),
+	i18n.Mark("Backing up %s"), i18n.Mark("Restoring %s"), i18n.Mark("Cloning %s to %s"), i18n.Mark("Importing %s"), i18n.Mark("Updating %s"),
+	i18n.Mark("Rolling %s back"), i18n.Mark("Removing a rollback point of %s"), i18n.Mark("Repairing the ownership in %s"),
+	i18n.Mark("Deleting the data of %s"), i18n.Mark("Measuring volumes"), i18n.Mark("Saving %s"),
 	// steps
 	i18n.Mark("Wait for opencode"), i18n.Mark("Wait for its answer"), i18n.Mark("Volume %s"), i18n.Mark("Container %s"),
+	i18n.Mark("Image"), i18n.Mark("Start %s"), i18n.Mark("Stop %s"), i18n.Mark("Remove %s"), i18n.Mark("Read %s"), i18n.Mark("Check the backup"),
+	i18n.Mark("Fill the volumes"), i18n.Mark("Copy %s"), i18n.Mark("Keep %s"), i18n.Mark("Put the data back"), i18n.Mark("Folder %s"), i18n.Mark("Delete %s"),
 	// what a task or a step does, and what came of it
 	i18n.Mark("waiting"), i18n.Mark("looking"), i18n.Mark("checking"), i18n.Mark("creating"), i18n.Mark("created"), i18n.Mark("starting"),
 	i18n.Mark("running"), i18n.Mark("stopping"), i18n.Mark("stopped"), i18n.Mark("removing"), i18n.Mark("removed"), i18n.Mark("made"), i18n.Mark("ready"),
@@ -26,6 +31,15 @@ var phrases = []string{
 	i18n.Mark("there was nothing to clean up"), i18n.Mark("freed %s"), i18n.Mark("removed; its layers belong to other images too"),
 	i18n.Mark("opencode %s is ready at %s"), i18n.Mark("opencode %s is healthy"), i18n.Mark("port %s is taken"), i18n.Mark("see %s"),
 	i18n.Mark("pulling %s"), i18n.Mark("pulled %s"), i18n.Mark("building %s"), i18n.Mark("built %s"),
+	i18n.Mark("reading"), i18n.Mark("read"), i18n.Mark("whole"), i18n.Mark("filling"), i18n.Mark("copying"), i18n.Mark("copied"), i18n.Mark("back"),
+	i18n.Mark("changing owners"), i18n.Mark("deleted"), i18n.Mark("it is up to date"), i18n.Mark("all of it belongs to opencode's user"),
+	i18n.Mark("%s volumes hold %s"), i18n.Mark("%s files"), i18n.Mark("%s · %s files of the projects changed while they were read"),
+	// badges, and what they mean
+	i18n.Mark("no password"), i18n.Mark("Whoever reaches its port can run commands in the sandbox."), i18n.Mark("open to the network"),
+	i18n.Mark("Its port is published on %s, so other computers can reach it."), i18n.Mark("extra rights"), i18n.Mark("It has the capabilities %s."),
+	i18n.Mark("root folder mounted"), i18n.Mark("The agent can read and change every file of the engine's computer that its user may."),
+	i18n.Mark("home folder mounted"), i18n.Mark("The agent can read and change all of %s."), i18n.Mark("own mounts"),
+	i18n.Mark("It mounts %s of the engine's computer."),
 	// states
 	i18n.Mark("%s: out of memory"), i18n.Mark("%s: killed"), i18n.Mark("%s: crashed"),
 	// notices
@@ -33,6 +47,8 @@ var phrases = []string{
 	i18n.Mark("The change of %s did not work out; it is as it was before."),
 	i18n.Mark("%s: a change was interrupted, so the container from before it is back."),
 	i18n.Mark("Passwords of sandboxes are kept in %s."),
+	i18n.Mark("%s is not on this engine, so %s runs %s."), i18n.Mark("The backup of %s that was due failed: %s"),
+	i18n.Mark("An old rollback point could not be removed: %s"),
 	i18n.Mark("%s is on no volume: what opencode writes there is lost when %s is removed or updated."),
 }
 

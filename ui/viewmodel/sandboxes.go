@@ -141,6 +141,7 @@ func (s *Sandboxes) Select(name string) {
 	now := s.app.Now()
 	s.app.Detail.apply(s.app.snapshot, now)
 	s.app.Facts.apply(s.app.snapshot, now)
+	s.app.Kept.apply(s.app.snapshot, now)
 }
 
 // Start starts a sandbox; one that does not exist yet is made with the defaults.
