@@ -84,7 +84,7 @@ func (e *PrivateEngine) Start() {
 	_ = os.Remove(e.file("exec/containerd/containerd.pid"))
 	registry := Registry(e.t)
 	e.cmd = exec.Command("dockerd", "--data-root", e.file("data"), "--exec-root", e.file("exec"), "--pidfile", e.file("pid"),
-		"-H", e.Host, "--bridge", e.bridge, "--registry-mirror", "http://"+registry, "--insecure-registry", "127.0.0.0/8")
+		"-H", e.Host, "--bridge", e.bridge, "--default-address-pool", "base=10.215.0.0/16,size=24", "--registry-mirror", "http://"+registry, "--insecure-registry", "127.0.0.0/8")
 	e.cmd.Stdout, e.cmd.Stderr = &e.output, &e.output
 	e.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := e.cmd.Start(); err != nil {
