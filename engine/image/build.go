@@ -31,7 +31,7 @@ type BuildOptions struct {
 	UID, GID  int      // of the user; 0 means DefaultUser, for opencode never runs as root
 	Packages  []string // further Debian packages
 	CA        []byte   // PEM trusted while fetching opencode, as HostCA gives it; nil for none
-	SandboxCA []byte   // PEM trusted inside the sandbox too; nil for none
+	SandboxCA []byte   // PEM trusted inside the sandbox too, as ExtraCA gives it; nil for none
 
 	NoCache      bool
 	BuildKit     bool          // the engine offers BuildKit; otherwise, and when it then does not, the classic builder is used

@@ -21,6 +21,11 @@ var marks = []struct{ line, why, remedy string }{
 		"Clear the download address in the settings, or give one that holds exactly the pinned version.",
 	},
 	{
+		// curl's exit code for a certificate that nobody it trusts has signed
+		"berth: download failed (curl exit code 60)", "opencode could not be downloaded, because the certificate of the download address is not trusted",
+		"If your network inspects TLS, turn on image.trustHostCA in the settings, or name its authority's file in image.extraCA.",
+	},
+	{
 		"berth: download failed", "opencode could not be downloaded",
 		"Check the network of the engine, or set another download address in the settings.",
 	},

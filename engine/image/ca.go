@@ -2,44 +2,40 @@ package image
 
 import (
 	"bytes"
-	"context"
 	"encoding/pem"
 	"os"
-	"os/exec"
-	"runtime"
-	"time"
 
 	"berth/engine/fault"
 )
 
-// bundles are where systems keep the CA bundle that programs trust. The first that exists is the one.
-var bundles = []string{
-	"/etc/ssl/certs/ca-certificates.crt",                // Debian, Ubuntu, Arch, Gentoo
-	"/etc/pki/tls/certs/ca-bundle.crt",                  // Fedora, RHEL
-	"/etc/ssl/ca-bundle.pem",                            // openSUSE
-	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // newer RHEL
-	"/etc/ssl/cert.pem",                                 // Alpine, BSDs
-}
-
-// keychains hold what macOS trusts; a network's own authority is in the second.
-var keychains = []string{"/System/Library/Keychains/SystemRootCertificates.keychain", "/Library/Keychains/System.keychain"}
-
 // HostCA reads the certificates this computer trusts, as PEM without anything else that may stand in the file, and says
-// where they are from. SSL_CERT_FILE goes first, as it does for every program that uses OpenSSL. Nothing is found on Windows,
-// which keeps no bundle: then all results are zero.
+// where they are from. SSL_CERT_FILE goes first, as it does for every program that uses OpenSSL. All results are zero where
+// nothing is found.
 func HostCA() (bundle []byte, path string, err error) {
 	if path := os.Getenv("SSL_CERT_FILE"); path != "" {
 		return readBundle(path)
 	}
-	if runtime.GOOS == "darwin" {
-		return exportKeychains()
+	return systemCA()
+}
+
+// ExtraCA reads the certificates of the file that the setting image.extraCA names, for BuildOptions.SandboxCA; nil when it
+// names none. A file with no certificate in it is an error, for it cannot be what was meant.
+func ExtraCA(path string) ([]byte, error) {
+	if path == "" {
+		return nil, nil
 	}
-	for _, path := range bundles {
-		if _, err := os.Stat(path); err == nil {
-			return readBundle(path)
-		}
+	bad := func(why, remedy string, err error) error {
+		return &fault.Error{Kind: fault.BadInput, Op: "read image.extraCA", Why: why, Remedy: remedy, Action: fault.OpenSettings, Err: err}
 	}
-	return nil, "", nil
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, bad(err.Error(), "Correct the path in the settings, or clear it.", err)
+	}
+	pem := onlyCertificates(raw)
+	if len(pem) == 0 {
+		return nil, bad(path+" holds no certificate in PEM form", "Give a file with a line BEGIN CERTIFICATE in it, or clear the setting.", nil)
+	}
+	return pem, nil
 }
 
 func readBundle(path string) ([]byte, string, error) {
@@ -51,17 +47,6 @@ func readBundle(path string) ([]byte, string, error) {
 		}
 	}
 	return onlyCertificates(raw), path, nil
-}
-
-func exportKeychains() ([]byte, string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	args := append([]string{"find-certificate", "-a", "-p"}, keychains...)
-	out, err := exec.CommandContext(ctx, "/usr/bin/security", args...).Output()
-	if err != nil {
-		return nil, "", &fault.Error{Kind: fault.Unknown, Op: "export the certificates of the system keychains", Err: err}
-	}
-	return onlyCertificates(out), keychains[1], nil
 }
 
 // onlyCertificates keeps the certificates of a PEM file, each once: files of that kind may hold private keys and prose, and
