@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
-	fw "fyne.io/fyne/v2/widget"
 
 	"berth/engine/config"
 	"berth/ui/i18n"
@@ -90,7 +89,7 @@ func (f *form) build() fyne.Focusable {
 	if f.vm.Edits {
 		name.entry.Disable()
 	}
-	image := fw.NewSelectEntry(f.vm.Images())
+	image := widget.NewSelectEntry(f.vm.Images())
 	image.SetText(f.vm.Value(viewmodel.ImageField))
 	image.OnChanged = func(text string) { f.set(viewmodel.ImageField, text) }
 	images := f.add(viewmodel.ImageField, image, i18n.T("Built or pulled when it is not there"))

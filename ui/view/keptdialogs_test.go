@@ -59,7 +59,7 @@ func TestARestoreSaysWhatIsInTheFileAndWhatItOpens(t *testing.T) {
 		s := openKept(t, mode, 1280, 800)
 		s.press(fyne.KeyO, fyne.KeyModifierShift)
 		box := dialogOf(t, s)
-		file := all[*fw.SelectEntry](box)[0]
+		file := all[*widget.SelectEntry](box)[0]
 		accept := visible(t, box, "Restore")
 		if !accept.Disabled() {
 			t.Error("it can be carried out without a file")
@@ -73,6 +73,9 @@ func TestARestoreSaysWhatIsInTheFileAndWhatItOpens(t *testing.T) {
 		file.SetText("/home/share/berth/backups/default-20260303-130000.berth")
 		wantTexts(t, box, "yesterday 13:00", "opencode 1.18.33", "1.21 GB · 4,210 files", "There is a sandbox of that name. What it is now is kept as a rollback point.", "other computers can reach it")
 		s.keep(t, "restore-"+string(mode))
+		file.TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
+		wantMenu(t, s, "/home/share/berth/backups/scheduled/default-20260302-130000.berth")
+		s.window.Canvas().Overlays().Remove(s.window.Canvas().Overlays().Top())
 		name := entryWith(t, s, "default")
 		name.SetText("Bad Name")
 		wantTexts(t, box, "Use small letters, digits and dashes in between.")
@@ -82,6 +85,11 @@ func TestARestoreSaysWhatIsInTheFileAndWhatItOpens(t *testing.T) {
 		test.Tap(accept)
 		if got, want := last(s), "restore /home/share/berth/backups/default-20260303-130000.berth as fresh wide=true"; got != want {
 			t.Errorf("told %q, want %q", got, want)
+		}
+		s.press(fyne.KeyO, fyne.KeyModifierShift)
+		s.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+		if s.window.Canvas().Overlays().Top() != nil {
+			t.Error("Escape does not close it while a path is typed")
 		}
 		s.vm.Sandboxes.Select("default")
 		s.sandboxes.detail.show(3)

@@ -4,7 +4,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
-	fw "fyne.io/fyne/v2/widget"
 
 	"berth/ui/i18n"
 	"berth/ui/theme"
@@ -42,7 +41,7 @@ func (s *Shell) restore(name, path string) {
 	d.typed.OnSubmitted = func(string) { d.submit() }
 	d.name = newField(i18n.T("Name of the sandbox"), d.typed, i18n.T("Small letters, digits and dashes"))
 
-	file := fw.NewSelectEntry(nil)
+	file := widget.NewSelectEntry(nil)
 	file.OnChanged = func(text string) { d.vm.Choose(text, d.chosen) }
 	browse := widget.NewButton(widget.ButtonOptions{Icon: theme.IconFolder, Tip: i18n.T("Choose a file")}, func() {
 		s.askBackup(s.vm.Kept.Folder(), file.SetText)

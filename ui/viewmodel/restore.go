@@ -120,7 +120,9 @@ func (f *RestoreForm) Facts() []Fact {
 	facts := []Fact{
 		{Label: i18n.T("Sandbox"), Value: Plain(m.Sandbox)},
 		{Label: i18n.T("Made"), Value: joined(Clock(m.Created, now), i18n.T("%s ago", Age(now.Sub(m.Created))))},
-		{Label: i18n.T("Image"), Value: joined(Plain(m.Image.Reference), versionWords(m.Image.Opencode))},
+	}
+	if image := joined(Plain(m.Image.Reference), versionWords(m.Image.Opencode)); image != "" { // a sandbox that is gone has none
+		facts = append(facts, Fact{Label: i18n.T("Image"), Value: image})
 	}
 	for _, p := range m.Parts {
 		text := Size(p.Bytes)
