@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 
 	"berth/engine/fault"
@@ -12,9 +14,11 @@ import (
 // commandBook lets one command at a time work on a sandbox, and remembers how each can be given again.
 type commandBook struct {
 	mu     sync.Mutex                 // guards everything below
-	latest map[string]*command        // by sandbox
+	latest map[string][]*command      // those that may not be over, by sandbox, in the order they were given
 	again  map[task.ID]func() task.ID // how to do the same once more
-	held   map[task.ID]int            // how many wait for a shared task
+	held   map[task.ID]int            // how many need a shared task; one that a person asked for is held to its end
+
+	dropped map[task.ID]bool // shared tasks that were cancelled because nobody needed them any more
 }
 
 type command struct {
@@ -23,29 +27,15 @@ type command struct {
 }
 
 func newCommandBook() *commandBook {
-	return &commandBook{latest: map[string]*command{}, again: map[task.ID]func() task.ID{}, held: map[task.ID]int{}}
+	return &commandBook{latest: map[string][]*command{}, again: map[task.ID]func() task.ID{}, held: map[task.ID]int{}, dropped: map[task.ID]bool{}}
 }
 
-// hold counts those who wait for a shared task, and gives how many are left.
-func (b *commandBook) hold(id task.ID, change int) int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	left := b.held[id] + change
-	if left == 0 {
-		delete(b.held, id)
-	} else {
-		b.held[id] = left
-	}
-	return left
-}
-
-// prune forgets how to repeat tasks that are no longer in the history. Guarded by mu.
+// prune forgets tasks that are no longer in the history. Guarded by mu.
 func (b *commandBook) prune(tasks *task.Runner) {
-	for id := range b.again {
-		if tasks.Find(id) == nil {
-			delete(b.again, id)
-		}
-	}
+	gone := func(id task.ID) bool { return tasks.Find(id) == nil }
+	maps.DeleteFunc(b.again, func(id task.ID, _ func() task.ID) bool { return gone(id) })
+	maps.DeleteFunc(b.held, func(id task.ID, _ int) bool { return gone(id) })
+	maps.DeleteFunc(b.dropped, func(id task.ID, _ bool) bool { return gone(id) })
 }
 
 // remember keeps how a task can be repeated.
@@ -62,45 +52,80 @@ func isCancelled(err error) bool { return errors.Is(err, fault.Cancelled) }
 func ends(newer, running task.Kind) bool {
 	switch newer {
 	case task.Stop, task.Remove:
-		return running == task.Start || running == task.Restart || running == task.Create || running == task.Edit
+		return running == task.Start || running == task.Restart || running == task.Create || transaction(running)
 	default:
 		return false
 	}
 }
 
-// command runs do as the sandbox's next command. The same command given twice is one task; another one waits until the
-// running one is over, or ends it first when it makes it pointless.
+// command runs do as the sandbox's next command. The same command given twice is one task; another one waits until all
+// that were given before are over, or ends those first that it makes pointless.
 func (e *Engine) command(kind task.Kind, name, title string, do func(ctx context.Context, t *task.Task) error) task.ID {
 	book := e.latest
 	book.mu.Lock()
 	defer book.mu.Unlock()
-	before := book.latest[name]
-	if before != nil && before.kind == kind && !before.task.View().State.Over() {
-		return before.task.ID()
+	before := slices.DeleteFunc(slices.Clone(book.latest[name]), func(c *command) bool { return c.task.View().State.Over() })
+	if n := len(before); n > 0 && before[n-1].kind == kind && alike(kind) {
+		return before[n-1].task.ID()
 	}
+	// One that waits and is cancelled ends before those it waited for, so every one of them is waited for.
 	t := e.tasks.Go(task.Options{Kind: kind, Title: title, Subject: name}, func(ctx context.Context, t *task.Task) error {
-		if before != nil {
-			if ends(kind, before.kind) {
-				before.task.Cancel()
+		for _, b := range before {
+			if ends(kind, b.kind) {
+				b.task.Cancel()
 			}
+		}
+		for _, b := range before {
 			select {
-			case <-before.task.Done():
+			case <-b.task.Done():
 			case <-ctx.Done():
 				return context.Cause(ctx)
 			}
 		}
-		e.setFailed(name, nil)
+		e.setFailed(name, 0, nil)
 		err := do(ctx, t)
 		if err != nil && !isCancelled(err) {
 			e.log.Warn("task failed", "task", title, "err", err)
-			e.setFailed(name, fault.From(title, err))
+			e.setFailed(name, t.ID(), fault.From(title, err))
 		}
 		return err
 	})
-	book.latest[name] = &command{kind: kind, task: t}
+	book.latest[name] = append(before, &command{kind: kind, task: t})
 	book.prune(e.tasks)
 	book.again[t.ID()] = func() task.ID { return e.command(kind, name, title, do) }
 	return t.ID()
+}
+
+// alike reports whether two commands of a kind on a sandbox are the same.
+func alike(kind task.Kind) bool {
+	switch kind {
+	case task.Start, task.Stop, task.Restart, task.Remove, task.Update, task.Repair:
+		return true
+	default:
+		return false
+	}
+}
+
+// busy gives the task that changes a sandbox as a transaction just now; nil when none does.
+func (b *commandBook) busy(name string) *task.Task {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, c := range b.latest[name] {
+		if transaction(c.kind) && !c.task.View().State.Over() {
+			return c.task
+		}
+	}
+	return nil
+}
+
+// transaction reports whether commands of a kind leave something that only they, or Recover after them, may end.
+func transaction(kind task.Kind) bool {
+	switch kind {
+	case task.Edit, task.Update, task.Rollback, task.Restore, task.Clone:
+		return true
+	default:
+		return false
+	}
 }
 
 // Cancel asks a task to end. It returns at once.

@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"fmt"
 
 	"github.com/docker/docker/client"
 
@@ -10,6 +11,7 @@ import (
 	"berth/engine/fault"
 	"berth/engine/sandbox"
 	"berth/engine/task"
+	"berth/engine/volume"
 )
 
 // Edit changes a sandbox to another spec: a new container on the same volumes. When it does not become healthy, or the task
@@ -25,72 +27,116 @@ func (e *Engine) Edit(spec sandbox.Spec) task.ID {
 		if err != nil {
 			return err
 		}
-		old, err := sandbox.Find(ctx, cli, name)
+		spec.Image = cmp.Or(spec.Image, img.Reference)
+		old, err := e.present(ctx, cli, name)
 		if err != nil {
 			return err
-		}
-		if old == nil {
-			return fault.New(fault.NotFound, "change "+name, "its container was removed meanwhile")
 		}
 		knows, err := agent.For(img.Labels[sandbox.LabelVersion])
 		if err != nil {
 			return err
 		}
-		was, err := knowsOf(old)
-		if err != nil {
-			return err
-		}
-		password := old.Password(was)
-		if password == "" && !spec.OpenAuth {
-			if password, err = e.password(name); err != nil {
-				return err
-			}
-		}
-		ran := old.Inspect.State.Running
-		_, err = sandbox.Replace(ctx, cli, t, old, sandbox.CreateOptions{
-			Spec: spec, Agent: knows, Password: password, FirstPort: cmp.Or(old.Spec.Port, e.Settings().Sandbox.Port),
-		})
-		if err != nil {
-			return err
-		}
-		return e.settle(ctx, cli, t, name, ran)
+		return e.change(ctx, cli, t, old, sandbox.Change{CreateOptions: sandbox.CreateOptions{Spec: spec, Agent: knows}}, old.Inspect.State.Running)
 	})
 }
 
-// settle waits for the new container of a change to become healthy, when it shall run, and then lets the old one go; else
-// the old one comes back and the error says why.
-func (e *Engine) settle(ctx context.Context, cli *client.Client, t *task.Task, name string, run bool) error {
-	var err error
-	if run {
-		var found *sandbox.Found
-		if found, err = sandbox.Find(ctx, cli, name); err == nil && found == nil {
-			err = fault.New(fault.NotFound, "change "+name, "its new container was removed from outside")
+// present finds a sandbox that must be there.
+func (e *Engine) present(ctx context.Context, cli *client.Client, name string) (*sandbox.Found, error) {
+	found, err := sandbox.Find(ctx, cli, name)
+	if err == nil && found == nil {
+		err = &fault.Error{
+			Kind: fault.NotFound, Op: "change " + name, Why: "it has no container",
+			Remedy: "Start it: Berth makes it anew on the same volumes.", Action: fault.Retry,
 		}
-		if err == nil {
-			var knows agent.Agent
-			if knows, err = knowsOf(found); err == nil {
-				err = e.awaitHealthy(ctx, cli, t, name, knows)
+	}
+	return found, err
+}
+
+// change makes one container of another, with the same password and first port, as a transaction: it ends in the new state
+// or, for whatever reason, in the old one. With run the new container has to become healthy.
+func (e *Engine) change(ctx context.Context, cli *client.Client, t *task.Task, old *sandbox.Found, c sandbox.Change, run bool) error {
+	name := c.Spec.Name
+	release, err := volume.Lease(ctx, cli, old.Inspect.Image, name)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if c.Password = old.Password(knowsOrNearest(old)); c.Password == "" && !c.Spec.OpenAuth {
+		if c.Password, err = e.password(name); err != nil {
+			return err
+		}
+	}
+	c.FirstPort = cmp.Or(old.Spec.Port, e.Settings().Sandbox.Port)
+	if _, err := sandbox.Replace(ctx, cli, t, old, c); err != nil {
+		return err
+	}
+	return e.settle(ctx, cli, t, name, run)
+}
+
+// knowsOrNearest is what Berth knows of the opencode in a container; of one of another major version that it does not know,
+// what comes nearest to it.
+func knowsOrNearest(found *sandbox.Found) agent.Agent {
+	knows, err := knowsOf(found)
+	if err != nil {
+		return agent.V1
+	}
+	return knows
+}
+
+// settle waits for the new container of a change to become healthy, when it shall run, and then lets the old one go; else
+// the old one comes back and the error says why. A sandbox that did not run before is stopped again.
+func (e *Engine) settle(ctx context.Context, cli *client.Client, t *task.Task, name string, run bool) error {
+	err := e.prove(ctx, cli, t, name, run)
+	after := context.WithoutCancel(ctx)
+	if err == nil {
+		ran, err := sandbox.RanBefore(after, cli, name)
+		if err != nil {
+			return err
+		}
+		if run && !ran {
+			if _, err := sandbox.Stop(after, cli, t, name); err != nil {
+				return err
 			}
 		}
-	}
-	if err == nil {
-		return sandbox.Settle(context.WithoutCancel(ctx), cli, name)
+		return sandbox.Settle(after, cli, name)
 	}
 	// Also a cancel ends in the old state. Where the engine is gone the next connect does this.
-	if back := sandbox.TakeBack(context.WithoutCancel(ctx), cli, name); back != nil {
+	if back := sandbox.TakeBack(after, cli, name); back != nil {
 		e.log.Warn("take back a change", "sandbox", name, "err", back)
 		t.Log("The container from before is still set aside: " + back.Error())
 		return err
 	}
 	t.Log("The container from before the change is back.")
-	e.notice(name, "The change of "+name+" did not work out; it is as it was before.")
+	e.notice(name, fmt.Sprintf("The change of %s did not work out; it is as it was before.", name))
 	return err
+}
+
+// prove starts the new container of a change and waits until it is healthy, when it shall run.
+func (e *Engine) prove(ctx context.Context, cli *client.Client, t *task.Task, name string, run bool) error {
+	if !run {
+		return nil
+	}
+	found, err := sandbox.Find(ctx, cli, name)
+	if err != nil {
+		return err
+	}
+	if found == nil {
+		return fault.New(fault.NotFound, "change "+name, "its new container was removed from outside")
+	}
+	knows, err := knowsOf(found)
+	if err != nil {
+		return err
+	}
+	return e.awaitHealthy(ctx, cli, t, name, knows)
 }
 
 // finishEdit ends a change that Berth was killed in after its new container had started.
 func (e *Engine) finishEdit(name string) {
 	e.onDaemon(task.Edit, name, "Finishing the change of "+name, func(ctx context.Context, cli *client.Client, t *task.Task) error {
 		sandbox.DeclareStart(t, name)
-		return e.settle(ctx, cli, t, name, true)
+		if err := e.settle(ctx, cli, t, name, true); err != nil {
+			return err
+		}
+		return sandbox.PrunePoints(ctx, cli, name, e.Settings().Update.KeptPoints())
 	})
 }

@@ -96,7 +96,7 @@ func TestAChangeThatBerthDiedInIsFinished(t *testing.T) {
 			return err
 		}
 		opts := sandbox.CreateOptions{Spec: spec, Agent: agent.V1, Password: old.Password(agent.V1)}
-		if _, err := sandbox.Replace(ctx, of.Client, t, old, opts); err != nil {
+		if _, err := sandbox.Replace(ctx, of.Client, t, old, sandbox.Change{CreateOptions: opts}); err != nil {
 			return err
 		}
 		_, err = sandbox.Start(ctx, of.Client, t, name, agent.V1)

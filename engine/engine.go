@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/docker/docker/client"
+
 	"berth/engine/config"
 	"berth/engine/connect"
 	"berth/engine/secret"
@@ -44,6 +46,7 @@ type Engine struct {
 	forwards *forwardBook
 
 	link    broadcast     // the connection's status changed
+	volumes atomic.Uint64 // counts what Berth did to volumes and backups
 	seq     atomic.Uint64 // counts changes
 	changed chan struct{} // capacity 1: look again
 	wake    chan struct{} // capacity 1: the running session shall compare what runs with what it watches
@@ -52,12 +55,22 @@ type Engine struct {
 
 	tellSecrets sync.Once // where passwords are kept is said once
 
+	ready atomic.Pointer[daemonLink] // the connected daemon, once what was left half done on it is finished
+	arch  atomic.Value               // string: the processor of the daemon that was connected last, as Go names it
+
 	mu      sync.Mutex // guards everything below
 	snap    Snapshot   // as of snap.Seq
 	notices []Notice
 	failed  map[string]failure // why a sandbox's last command failed, by name
 	look    look
-	history map[string][]Moment // states of the sandboxes, by name
+	history map[string][]Moment     // states of the sandboxes, by name
+	sizes   map[string]measuredSize // of volumes, by name
+}
+
+// daemonLink is a connected engine.
+type daemonLink struct {
+	client *client.Client
+	engine connect.Engine
 }
 
 // look is what a person can see.
@@ -75,7 +88,7 @@ func Open(opts Options) *Engine {
 	e := &Engine{
 		opts: opts, log: opts.Log, stop: stop,
 		changed: make(chan struct{}, 1), wake: make(chan struct{}, 1),
-		failed: map[string]failure{}, history: map[string][]Moment{},
+		failed: map[string]failure{}, history: map[string][]Moment{}, sizes: map[string]measuredSize{},
 	}
 	e.tasks = task.NewRunner(e.touch, nil)
 	e.watcher = watch.New(func() { signal(e.wake); e.touch() })
@@ -92,6 +105,11 @@ func Open(opts Options) *Engine {
 	go func() {
 		defer e.wg.Done()
 		e.super.Run(ctx, e.session)
+	}()
+	e.wg.Add(1)
+	go func() {
+		defer e.wg.Done()
+		e.keepSchedule(ctx)
 	}()
 	return e
 }

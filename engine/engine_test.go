@@ -188,7 +188,7 @@ func TestABrokenConfigurationIsSaid(t *testing.T) {
 			request(ctx, t, client, http.MethodPost, "/session/"+session.ID+"/shell"+inWorkspace,
 				map[string]any{"agent": "build", "command": "echo '{ \"model\": ' > " + c.file}, nil)
 			v := finish(t, e, e.Restart(name))
-			if !errors.Is(v.Err, fault.Unhealthy) || !strings.Contains(v.Err.Error(), "opencode.json") || !strings.Contains(v.Err.Error(), "configuration is broken") {
+			if !errors.Is(v.Err, fault.BrokenConfig) || !strings.Contains(v.Err.Error(), "opencode.json") || !strings.Contains(v.Err.Error(), "configuration is broken") {
 				t.Errorf("the restart ends with %v: %q", v.Err, fault.From("", v.Err).Log)
 			}
 			s := waitFor(t, e, name, string(c.state), func(s Sandbox) bool {

@@ -21,7 +21,10 @@ type wanted struct {
 
 // wantedImage is the image that a spec names, or the one of the settings when it names none.
 func (e *Engine) wantedImage(reference string) (wanted, error) {
-	s, arch := e.Settings(), e.super.Status().Engine.Arch
+	s, arch := e.Settings(), e.processor()
+	if arch == "" {
+		return wanted{}, notConnected("choose the image")
+	}
 	if reference != "" {
 		pin, ok := image.PinFor(arch)
 		return wanted{references: []string{reference}, build: ok && reference == pin.Tag()}, nil
@@ -36,8 +39,22 @@ func (e *Engine) wantedImage(reference string) (wanted, error) {
 	return wanted{references: []string{pin.Tag()}, build: true}, nil
 }
 
+// processor is that of the engine's computer as Go names it; of the last one, while none is connected; "" when none ever was.
+func (e *Engine) processor() string {
+	arch, _ := e.arch.Load().(string)
+	return arch
+}
+
+// notConnected says that what was asked for needs an engine. A second try may find one.
+func notConnected(op string) error {
+	return &fault.Error{Kind: fault.EngineError, Op: op, Why: "no engine is connected", Remedy: "Try again when one is.", Action: fault.Retry}
+}
+
 // pinFor is the opencode that is built for an engine's processor.
 func pinFor(arch string) (image.Pin, error) {
+	if arch == "" {
+		return image.Pin{}, notConnected("build the sandbox image")
+	}
 	pin, ok := image.PinFor(arch)
 	if !ok {
 		return image.Pin{}, &fault.Error{
@@ -62,10 +79,12 @@ func (e *Engine) ensureImage(ctx context.Context, t *task.Task, reference string
 		step.Present("already here")
 		return found, nil
 	}
-	job := e.getImage(want, false)
-	step.Begin("see " + job.View().Title)
-	if err := e.waitShared(ctx, job); err != nil {
-		return nil, err
+	for again := true; again; {
+		job := e.joinImage(want)
+		step.Begin("see " + job.View().Title)
+		if again, err = e.waitShared(ctx, job); err != nil && !again {
+			return nil, err
+		}
 	}
 	if found, _, err = e.findImage(ctx, t, reference); err != nil {
 		return nil, err
@@ -104,8 +123,11 @@ func (e *Engine) findImage(ctx context.Context, t *task.Task, reference string) 
 	return found, want, err
 }
 
-// getImage starts the task that builds or pulls the image, or gives the running one. With fresh a build takes nothing from
-// its cache.
+// joinImage gives the task that gets the image, held by one more that waits for it; waitShared lets it go.
+func (e *Engine) joinImage(want wanted) *task.Task { return e.getImage(want, false) }
+
+// getImage starts the task that builds or pulls the image, or gives the running one, and holds it. With fresh a build takes
+// nothing from its cache.
 func (e *Engine) getImage(want wanted, fresh bool) *task.Task {
 	settings, first := e.Settings().Image, want.references[0]
 	opts := task.Options{Kind: task.Build, Title: "Building " + first, Subject: first, Key: "image/" + first}
@@ -119,6 +141,9 @@ func (e *Engine) getImage(want wanted, fresh bool) *task.Task {
 			return err
 		}
 	}
+	// Held under the same lock under which the last to let go cancels, so that nobody joins what is being cancelled.
+	e.latest.mu.Lock()
+	defer e.latest.mu.Unlock()
 	t := e.tasks.Go(opts, func(ctx context.Context, t *task.Task) error {
 		cli, err := e.awaitDaemon(ctx, t)
 		if err != nil {
@@ -126,14 +151,18 @@ func (e *Engine) getImage(want wanted, fresh bool) *task.Task {
 		}
 		return do(ctx, cli, t, settings)
 	})
-	e.latest.remember(t.ID(), func() task.ID { return e.getImage(want, fresh).ID() })
+	e.latest.held[t.ID()]++
+	e.latest.again[t.ID()] = func() task.ID { return e.getImage(want, fresh).ID() }
 	return t
 }
 
 // build makes the sandbox image as the settings want it.
 func (e *Engine) build(ctx context.Context, cli *client.Client, t *task.Task, s config.Image, fresh bool) error {
-	status := e.super.Status()
-	pin, err := pinFor(status.Engine.Arch)
+	ready := e.ready.Load()
+	if ready == nil {
+		return notConnected("build the sandbox image")
+	}
+	pin, err := pinFor(ready.engine.Arch)
 	if err != nil {
 		return err
 	}
@@ -156,19 +185,28 @@ func (e *Engine) build(ctx context.Context, cli *client.Client, t *task.Task, s 
 		}
 	}
 	_, err = image.Build(ctx, cli, t, image.BuildOptions{
-		Pin: pin, URL: download.URL, BaseImage: s.BaseImage, Packages: s.Packages, CA: ca, BuildKit: status.Engine.BuildKit, NoCache: fresh,
+		Pin: pin, URL: download.URL, BaseImage: s.BaseImage, Packages: s.Packages, CA: ca, BuildKit: ready.engine.BuildKit, NoCache: fresh,
 	})
 	return err
 }
 
-// waitShared waits for a task that others may wait for too. When ctx ends first and nobody else waits, it is cancelled, and
-// waited for until its work on the engine has really ended.
-func (e *Engine) waitShared(ctx context.Context, job *task.Task) error {
-	e.latest.hold(job.ID(), 1)
-	err := job.Wait(ctx)
-	if last := e.latest.hold(job.ID(), -1) == 0; last && ctx.Err() != nil {
+// waitShared waits for a task that others may wait for too, and lets it go. When ctx ends first and nobody else holds it, it
+// is cancelled, and waited for until its work on the engine has really ended. Again says that others let it end while this
+// one still needs it.
+func (e *Engine) waitShared(ctx context.Context, job *task.Task) (again bool, err error) {
+	err = job.Wait(ctx)
+	book := e.latest
+	book.mu.Lock()
+	book.held[job.ID()]--
+	last := book.held[job.ID()] == 0 && ctx.Err() != nil
+	if last {
+		book.dropped[job.ID()] = true
 		job.Cancel()
+	}
+	again = book.dropped[job.ID()] && ctx.Err() == nil && isCancelled(err)
+	book.mu.Unlock()
+	if last {
 		<-job.Done()
 	}
-	return err
+	return again, err
 }

@@ -42,6 +42,13 @@ func (b *followBook) get(name string) *sandboxLog {
 	return l
 }
 
+// forget lets go of the log of a sandbox that is gone for good.
+func (b *followBook) forget(name string) {
+	b.mu.Lock()
+	delete(b.logs, name)
+	b.mu.Unlock()
+}
+
 // Log is the log of a sandbox, empty until it was looked at.
 func (e *Engine) Log(name string) *logs.Ring { return e.follows.get(name).ring }
 

@@ -110,8 +110,8 @@ func (e *Engine) probe(ctx context.Context, cli *client.Client, c watch.Containe
 		case health.OK():
 			misses = 0
 			e.record(c, &was, health)
-		case errors.Is(health.Err, fault.Unhealthy) && health.Version != "":
-			e.record(c, &was, health) // it answers, and says its configuration is broken
+		case errors.Is(health.Err, fault.BrokenConfig):
+			e.record(c, &was, health)
 		case was.OK():
 			if misses++; misses >= probeMisses {
 				e.record(c, &was, health)

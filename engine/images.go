@@ -97,7 +97,7 @@ func full(ref string) string {
 
 // BuildImage builds the pinned image; fresh takes nothing from the build cache.
 func (e *Engine) BuildImage(fresh bool) task.ID {
-	pin, err := pinFor(e.super.Status().Engine.Arch)
+	pin, err := pinFor(e.processor())
 	if err != nil {
 		return e.refused(task.Build, "Building the sandbox image", err)
 	}
@@ -201,7 +201,7 @@ func (e *Engine) Newer(ctx context.Context, ref string) (bool, error) {
 
 // Pin is the reference and version of the image this Berth builds for the connected engine; false when there is none.
 func (e *Engine) Pin() (reference, version string, ok bool) {
-	pin, ok := image.PinFor(e.super.Status().Engine.Arch)
+	pin, ok := image.PinFor(e.processor())
 	return pin.Tag(), pin.Version, ok
 }
 

@@ -48,8 +48,9 @@ func (e *Engine) OpenURL(ctx context.Context, name string) (string, error) {
 		return "", fault.From(op, err)
 	}
 	target := probe.OpenURL()
-	if dial := connect.PortDialer(e.super.Status().Endpoint, e.opts.Where); dial != nil {
-		near, err := e.forwards.to(found.Address(knows), dial)
+	endpoint := e.super.Status().Endpoint
+	if dial := connect.PortDialer(endpoint, e.opts.Where); dial != nil {
+		near, err := e.forwards.to(endpoint.Host, found.Address(knows), dial)
 		if err != nil {
 			return "", fault.From(op, err)
 		}
@@ -69,12 +70,15 @@ type forwardBook struct {
 
 	mu     sync.Mutex // guards everything below
 	open   map[io.Closer]bool
-	near   map[string]string // address on this computer by the far one's
+	near   map[farPort]string // address on this computer by the far one's
 	closed bool
 }
 
+// farPort is a port of a far engine. Two engines may publish at the same address of their own loopback.
+type farPort struct{ endpoint, address string }
+
 func newForwardBook() *forwardBook {
-	return &forwardBook{end: make(chan struct{}), open: map[io.Closer]bool{}, near: map[string]string{}}
+	return &forwardBook{end: make(chan struct{}), open: map[io.Closer]bool{}, near: map[farPort]string{}}
 }
 
 var errClosing = errors.New("Berth is closing") //nolint:staticcheck // a name begins it
@@ -155,9 +159,10 @@ func (b *forwardBook) ticket(target string) (string, error) {
 }
 
 // to gives an address on this computer that leads to one that only dial reaches, for as long as Berth runs.
-func (b *forwardBook) to(far string, dial func(ctx context.Context, network, address string) (net.Conn, error)) (string, error) {
+func (b *forwardBook) to(endpoint, far string, dial func(ctx context.Context, network, address string) (net.Conn, error)) (string, error) {
+	key := farPort{endpoint, far}
 	b.mu.Lock()
-	near, ok := b.near[far]
+	near, ok := b.near[key]
 	b.mu.Unlock()
 	if ok {
 		return near, nil
@@ -171,7 +176,7 @@ func (b *forwardBook) to(far string, dial func(ctx context.Context, network, add
 	}
 	near = listener.Addr().String()
 	b.mu.Lock()
-	b.near[far] = near
+	b.near[key] = near
 	b.mu.Unlock()
 	b.wg.Go(func() {
 		for {

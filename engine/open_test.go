@@ -58,11 +58,11 @@ func TestAFarPortIsReachedThroughADialer(t *testing.T) {
 		}
 		return new(net.Dialer).DialContext(ctx, network, far.Listener.Addr().String())
 	}
-	near, err := book.to("10.0.0.1:4096", dial)
+	near, err := book.to("ssh://a", "10.0.0.1:4096", dial)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := book.to("10.0.0.1:4096", dial); again != near || err != nil {
+	if again, err := book.to("ssh://a", "10.0.0.1:4096", dial); again != near || err != nil {
 		t.Errorf("the same port twice is at %s and %s, %v", near, again, err)
 	}
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}

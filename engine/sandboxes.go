@@ -25,8 +25,8 @@ func (e *Engine) daemon(ctx context.Context, op string) (*client.Client, error) 
 		status := e.super.Status()
 		switch {
 		case status.Phase == connect.Connected:
-			if cli := e.super.Client(); cli != nil {
-				return cli, nil
+			if ready := e.ready.Load(); ready != nil {
+				return ready.client, nil
 			}
 		case status.Err != nil:
 			return nil, status.Err
@@ -43,9 +43,9 @@ func (e *Engine) daemon(ctx context.Context, op string) (*client.Client, error) 
 func (e *Engine) awaitDaemon(ctx context.Context, t *task.Task) (*client.Client, error) {
 	for {
 		changed := e.link.wait()
-		if cli := e.super.Client(); cli != nil {
+		if ready := e.ready.Load(); ready != nil {
 			t.Say("")
-			return cli, nil
+			return ready.client, nil
 		}
 		t.Say("waiting for an engine")
 		select {

@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"context"
 	"io"
-	"os"
-	"path/filepath"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/client"
@@ -50,33 +48,12 @@ func saveLog(ctx context.Context, cli *client.Client, id string, tty bool, path 
 		return 0, err
 	}
 	defer func() { _ = stream.Close() }()
-	file, err := os.CreateTemp(filepath.Dir(path), ".berth-*")
-	if err != nil {
-		return 0, err
-	}
-	defer func() {
-		if err != nil {
-			_ = file.Close()
-			_ = os.Remove(file.Name())
+	return replaceFile(path, func(out *bufio.Writer) error {
+		if tty {
+			_, err := io.Copy(out, stream)
+			return err
 		}
-	}()
-	out := bufio.NewWriter(file)
-	if tty {
-		n, err = io.Copy(out, stream)
-	} else {
-		n, err = stdcopy.StdCopy(out, out, stream)
-	}
-	if err != nil {
-		return n, err
-	}
-	if err = out.Flush(); err != nil {
-		return n, err
-	}
-	if err = file.Sync(); err != nil {
-		return n, err
-	}
-	if err = file.Close(); err != nil {
-		return n, err
-	}
-	return n, os.Rename(file.Name(), path)
+		_, err := stdcopy.StdCopy(out, out, stream)
+		return err
+	})
 }

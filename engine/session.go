@@ -4,11 +4,13 @@ import (
 	"context"
 	"sync"
 
+	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/client"
 	"golang.org/x/sync/errgroup"
 
 	"berth/engine/connect"
 	"berth/engine/sandbox"
+	"berth/engine/task"
 	"berth/engine/watch"
 )
 
@@ -16,7 +18,54 @@ import (
 // it started has ended; the supervisor then connects anew.
 func (e *Engine) session(ctx context.Context, cli *client.Client, daemon connect.Engine) error {
 	e.log.Info("connected", "product", daemon.Product, "version", daemon.Version, "api", daemon.APIVersion)
-	recovered, err := sandbox.Recover(ctx, cli)
+	waiting, leases := e.recover(ctx, cli)
+	e.arch.Store(daemon.Arch)
+	e.ready.Store(&daemonLink{client: cli, engine: daemon})
+	e.link.fire()
+	defer e.ready.Store(nil)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return e.watcher.Run(ctx, cli) })
+	group.Go(func() error { return e.stats.Run(ctx, cli) })
+	group.Go(func() error { return e.attend(ctx, cli) })
+	if len(waiting)+len(leases) > 0 {
+		group.Go(func() error {
+			e.recoverLater(ctx, cli, waiting, leases)
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// recoverLater looks again once those are done who were at work when it was looked first.
+func (e *Engine) recoverLater(ctx context.Context, cli *client.Client, waiting []*task.Task, leases []string) {
+	for len(waiting)+len(leases) > 0 {
+		for _, t := range waiting {
+			_ = t.Wait(ctx) // how it ended is told where it is shown
+		}
+		for _, id := range leases {
+			ended, failed := cli.ContainerWait(ctx, id, container.WaitConditionNotRunning)
+			select {
+			case <-ended:
+			case <-failed: // it is gone, or the connection is
+			}
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		waiting, leases = e.recover(ctx, cli)
+	}
+}
+
+// recover finishes or takes back what a Berth that was killed left half done. What a task of this one is at, or another Berth,
+// it leaves to them and gives, to be looked after once they are done.
+func (e *Engine) recover(ctx context.Context, cli *client.Client) (waiting []*task.Task, leases []string) {
+	recovered, err := sandbox.Recover(ctx, cli, func(name string) bool {
+		t := e.latest.busy(name)
+		if t != nil {
+			waiting = append(waiting, t)
+		}
+		return t != nil
+	})
 	for _, note := range recovered.Notes {
 		e.notice("", note)
 	}
@@ -26,11 +75,7 @@ func (e *Engine) session(ctx context.Context, cli *client.Client, daemon connect
 	if err != nil {
 		e.log.Warn("recovery", "err", err)
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return e.watcher.Run(ctx, cli) })
-	group.Go(func() error { return e.stats.Run(ctx, cli) })
-	group.Go(func() error { return e.attend(ctx, cli) })
-	return group.Wait()
+	return waiting, recovered.Leases
 }
 
 // attend keeps the right things watched: the health of every running sandbox, the usage of what is visible, the one log

@@ -19,6 +19,7 @@ type Snapshot struct {
 	Sandboxes []Sandbox   // by name
 	Others    []Container // the engine's containers that are no sandboxes, by name
 	Images    uint64      // grows with every change of the engine's images; Engine.Images lists them
+	Volumes   uint64      // grows with every change of volumes, sizes or backups; Engine.Volumes lists them
 	Tasks     []task.View // newest first
 	Notices   []Notice    // newest last; what the person should know though nothing failed
 }
@@ -32,13 +33,15 @@ type Sandbox struct {
 	State       sandbox.State
 	Detail      string // why, in words, when the state does not say all: "out of memory", "port 4096 is taken"
 	Version     string // opencode's own, "" while unknown
+	Update      string // version it can be updated to; "" for none that is known
 	Address     string // "127.0.0.1:4096", "" when nothing is published
 	Created     time.Time
 	Since       time.Time // when the state began
 	ExitCode    int
 	OOMKilled   bool
 	Badges      []Badge      // what opens it wider than the defaults
-	Err         *fault.Error // why the last start failed, until the next one
+	Err         *fault.Error // why the last command on it failed, until the next one
+	Failed      task.ID      // that command, to be given Again
 	Usage       *Usage       // nil when nobody looks or it does not run
 	History     []Moment     // states it was seen in, the newest last
 }

@@ -9,6 +9,8 @@ import (
 	"berth/engine/agent"
 	"berth/engine/fault"
 	"berth/engine/sandbox"
+	"berth/engine/task"
+	"berth/engine/volume"
 	"berth/engine/watch"
 )
 
@@ -16,7 +18,10 @@ import (
 const maxNotices = 50
 
 // failure is why a sandbox's last command failed.
-type failure struct{ err *fault.Error }
+type failure struct {
+	task task.ID
+	err  *fault.Error
+}
 
 // Snapshot is the present state. It is cheap when nothing changed since the last call, and immutable.
 func (e *Engine) Snapshot() Snapshot {
@@ -29,7 +34,7 @@ func (e *Engine) Snapshot() Snapshot {
 	status := e.super.Status()
 	e.snap = Snapshot{
 		Seq: seq, At: time.Now(), Engine: status, Listed: e.watcher.Listed(),
-		Sandboxes: e.sandboxes(), Others: e.others(), Images: e.watcher.Images(), Tasks: e.tasks.Views(), Notices: slices.Clone(e.notices),
+		Sandboxes: e.sandboxes(), Others: e.others(), Images: e.watcher.Images(), Volumes: e.watcher.Volumes() + e.volumes.Load(), Tasks: e.tasks.Views(), Notices: slices.Clone(e.notices),
 	}
 	return e.snap
 }
@@ -51,7 +56,7 @@ func (e *Engine) sandboxes() []Sandbox {
 func (e *Engine) others() []Container {
 	var all []Container
 	for _, c := range e.watcher.Containers() {
-		if c.Sandbox {
+		if c.Sandbox || c.Labels[volume.LabelHelper] != "" {
 			continue
 		}
 		one := Container{ID: c.ID, Name: c.Name, Image: c.Image, Status: c.Status, ExitCode: c.ExitCode, Created: c.Created}
@@ -96,7 +101,10 @@ func (e *Engine) sandbox(c watch.Container) Sandbox {
 		s.Err = fault.From("read the spec of "+s.Name, err)
 	}
 	if f, ok := e.failed[s.Name]; ok {
-		s.Err = f.err
+		s.Err, s.Failed = f.err, f.task
+	}
+	if lost := sandbox.Unkept(c.Kept, agent.V1); len(lost) > 0 && c.Status != "" {
+		s.Badges = append(s.Badges, Badge{Text: "data on no volume", Help: "What opencode writes to " + strings.Join(lost, ", ") + " is lost when the sandbox is removed or updated."})
 	}
 	for _, b := range sandbox.Badges(spec) {
 		s.Badges = append(s.Badges, Badge{Text: b.Text, Help: b.Help})
@@ -104,6 +112,7 @@ func (e *Engine) sandbox(c watch.Container) Sandbox {
 	if u, ok := e.stats.Usage(c.ID); ok && state.Running() {
 		s.Usage = &Usage{CPU: u.CPU, Memory: u.Memory, Limit: u.Limit, Received: u.Received, Sent: u.Sent, History: u.History}
 	}
+	s.Update = e.updateOf(s)
 	s.History = e.remember(s)
 	return s
 }
@@ -123,12 +132,12 @@ func since(c watch.Container, state sandbox.State, health sandbox.Health) time.T
 }
 
 // setFailed remembers, or with nil forgets, why the last command on a sandbox failed.
-func (e *Engine) setFailed(name string, err *fault.Error) {
+func (e *Engine) setFailed(name string, of task.ID, err *fault.Error) {
 	e.mu.Lock()
 	if err == nil {
 		delete(e.failed, name)
 	} else {
-		e.failed[name] = failure{err}
+		e.failed[name] = failure{of, err}
 	}
 	e.mu.Unlock()
 	e.touch()

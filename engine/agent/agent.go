@@ -43,6 +43,7 @@ type Agent struct {
 	Workspace   string            // must never change: opencode keys its sessions by directory
 	Mounts      map[Role]string   // where each role's volume is mounted
 	Writes      []string          // what it writes and must find again; each must lie on a volume
+	Database    string            // its SQLite database, where it is when it is
 	Scratch     []string          // what it writes and may lose; writable, exec, tmpfs in a hardened sandbox
 	UID, GID    int               // the user it runs as
 	MemoryFloor int64             // bytes; below this it is killed at the first session
@@ -80,8 +81,9 @@ var V1 = Agent{
 		"/home/opencode/.local/share/opencode", "/home/opencode/.local/state/opencode",
 		"/home/opencode/.config/opencode", "/workspace",
 	},
-	Scratch: []string{"/tmp", "/home/opencode/.cache"},
-	UID:     1000, GID: 1000,
+	Database: "/home/opencode/.local/share/opencode/opencode.db",
+	Scratch:  []string{"/tmp", "/home/opencode/.cache"},
+	UID:      1000, GID: 1000,
 	MemoryFloor: 512 << 20,
 }
 

@@ -73,8 +73,8 @@ func (c *Client) Health(ctx context.Context) (version string, err error) {
 	return answer.Version, nil
 }
 
-// CheckConfig asks whether opencode can read its configuration, which its health does not say. A broken one is Unhealthy,
-// with opencode's own words about file, line and column.
+// CheckConfig asks whether opencode can read its configuration, which its health does not say. A broken one is BrokenConfig,
+// with opencode's own words about file, line and column; anything else that goes wrong is Unhealthy, and may pass.
 func (c *Client) CheckConfig(ctx context.Context) error {
 	path := c.agent.ConfigPath + "?directory=" + url.QueryEscape(c.agent.Workspace)
 	status, body, err := c.get(ctx, path)
@@ -83,7 +83,7 @@ func (c *Client) CheckConfig(ctx context.Context) error {
 	}
 	if status == http.StatusBadRequest {
 		return &fault.Error{
-			Kind: fault.Unhealthy, Op: "check opencode", Why: "its configuration is broken: " + configTrouble(body),
+			Kind: fault.BrokenConfig, Op: "check opencode", Why: "its configuration is broken: " + configTrouble(body),
 			Remedy: "Mend the file named, then restart the sandbox.", Action: fault.ShowLog,
 		}
 	}

@@ -37,9 +37,10 @@ const (
 	ImageInUse    Kind = "image in use"
 	NotWritable   Kind = "not writable"
 	Unhealthy     Kind = "unhealthy"
-	BuildFailed   Kind = "build failed" // a step of the build ended with an error
-	NotFound      Kind = "not found"    // a container, volume or network that is gone
-	BadInput      Kind = "bad input"    // a value a person or a file gave
+	BrokenConfig  Kind = "broken configuration" // opencode says that it cannot read its own
+	BuildFailed   Kind = "build failed"         // a step of the build ended with an error
+	NotFound      Kind = "not found"            // a container, volume or network that is gone
+	BadInput      Kind = "bad input"            // a value a person or a file gave
 	Cancelled     Kind = "cancelled"
 	Timeout       Kind = "timeout" // no progress for the stall time
 	Unknown       Kind = "unknown"
@@ -60,6 +61,8 @@ const (
 	OpenSettings Action = "open settings"
 	ShowLog      Action = "show log"
 	FreeSpace    Action = "free space"
+
+	RepairOwnership Action = "repair ownership" // of what the volumes hold
 )
 
 // Error says what failed, why, and what to do.

@@ -79,6 +79,7 @@ var phrases = []struct {
 	{"port is already allocated", PortInUse},
 	{"address already in use", PortInUse},
 	{"is already in use by container", NameTaken},
+	{"that name is already in use", NameTaken}, // Podman, with 500
 	{"volume is in use", VolumeInUse},
 	{"unauthorized", Unauthorized},
 	{"authentication required", Unauthorized},

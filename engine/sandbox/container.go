@@ -125,15 +125,27 @@ func mountPoints(spec Spec, knows agent.Agent) []string {
 	return points
 }
 
-// Unkept lists the paths that opencode writes and that no mount of the container holds, so that they would be lost with it.
-func Unkept(of []container.MountPoint, knows agent.Agent) []string {
+// Unkept lists the paths that opencode writes and that lie below none of those that are kept, so that they would be lost with
+// the container.
+func Unkept(kept []string, knows agent.Agent) []string {
 	var lost []string
 	for _, p := range knows.Writes {
-		if !slices.ContainsFunc(of, func(m container.MountPoint) bool { return m.RW && within(p, m.Destination) }) {
+		if !slices.ContainsFunc(kept, func(folder string) bool { return within(p, folder) }) {
 			lost = append(lost, p)
 		}
 	}
 	return lost
+}
+
+// KeptBy lists the paths of a container below which what is written outlives it.
+func KeptBy(mounts []container.MountPoint) []string {
+	var kept []string
+	for _, m := range mounts {
+		if m.RW && m.Type != mount.TypeTmpfs {
+			kept = append(kept, m.Destination)
+		}
+	}
+	return kept
 }
 
 // within reports whether a path is a folder or lies in it.

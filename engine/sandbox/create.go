@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
+	"strings"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -20,6 +22,7 @@ type CreateOptions struct {
 	Agent     agent.Agent
 	Password  string // opencode's; needed unless the spec is OpenAuth
 	FirstPort int    // where to look for a free port when the spec has none; 0 means opencode's own
+	ImageID   string // the image to make it of when that is not, or no longer, the one the spec's reference names
 }
 
 // Create makes a sandbox's volumes, network and container, without starting it. What exists is used as it is; what is
@@ -50,7 +53,7 @@ func Create(ctx context.Context, cli *client.Client, t *task.Task, opts CreateOp
 	if err := ensureNetwork(ctx, cli, spec.Name); err != nil {
 		return nil, err
 	}
-	id, err := place(ctx, cli, spec, knows, opts.Password)
+	id, err := place(ctx, cli, placing{spec: spec, knows: knows, password: opts.Password, image: opts.ImageID})
 	if err != nil {
 		return nil, err
 	}
@@ -65,16 +68,53 @@ func Create(ctx context.Context, cli *client.Client, t *task.Task, opts CreateOp
 	return found, nil
 }
 
+// placing is a container to be created.
+type placing struct {
+	spec     Spec
+	knows    agent.Agent
+	password string
+	image    string // id of the image; "" for the spec's reference
+	change   change // that it is made for
+	as       string // name of the container; "" for the sandbox's own
+}
+
+// change is what the labels of a change's new container say of it.
+type change struct {
+	undo string // id of the point that undoes it; "" for none
+	was  string // what the sandbox did before: wasRunning, wasStopped, or "" outside of a change
+}
+
+const (
+	labelWas   = "app.berth.was"
+	wasRunning = "running"
+	wasStopped = "stopped"
+)
+
+// changeOf reads a container's labels.
+func changeOf(labels map[string]string) change {
+	return change{undo: labels[LabelPoint], was: labels[labelWas]}
+}
+
 // place creates the container and makes its mount points writable; on failure nothing of it stays.
-func place(ctx context.Context, cli *client.Client, spec Spec, knows agent.Agent, password string) (string, error) {
+func place(ctx context.Context, cli *client.Client, p placing) (string, error) {
+	spec, knows := p.spec, p.knows
 	op := "create sandbox " + spec.Name
-	config, host, err := containerConfig(spec, knows, password)
+	config, host, err := containerConfig(spec, knows, p.password)
 	if err != nil {
 		return "", fault.From(op, err)
 	}
-	id, err := createContainer(ctx, cli, config, host, knows, ContainerName(spec.Name))
+	if p.image != "" && !names(ctx, cli, spec.Image, p.image) {
+		config.Image = p.image
+	}
+	if p.change.undo != "" {
+		config.Labels[LabelPoint] = p.change.undo
+	}
+	if p.change.was != "" {
+		config.Labels[labelWas] = p.change.was
+	}
+	id, err := createContainer(ctx, cli, config, host, knows, cmp.Or(p.as, ContainerName(spec.Name)))
 	switch {
-	case errdefs.IsConflict(err):
+	case fault.KindOf(err) == fault.NameTaken:
 		return "", nameTaken(spec.Name)
 	case errdefs.IsNotFound(err):
 		e := fault.From(op, err)
@@ -91,6 +131,12 @@ func place(ctx context.Context, cli *client.Client, spec Spec, knows agent.Agent
 		return "", err
 	}
 	return id, nil
+}
+
+// names reports whether a reference names the image of that id just now.
+func names(ctx context.Context, cli *client.Client, reference, id string) bool {
+	got, err := cli.ImageInspect(ctx, reference)
+	return err == nil && strings.TrimPrefix(got.ID, "sha256:") == strings.TrimPrefix(id, "sha256:")
 }
 
 // ensureNetwork makes the sandbox's own bridge, so that sandboxes do not reach each other.

@@ -22,11 +22,13 @@ import (
 
 // How a start is watched. Usually opencode is healthy 2.4 to 3.3 s after it (measured).
 const (
-	probePause  = 250 * time.Millisecond
-	healthLimit = 60 * time.Second
-	lastLines   = 20       // of the log, in the error of a start that failed
-	lastBytes   = 64 << 10 // of them
+	probePause = 250 * time.Millisecond
+	lastLines  = 20       // of the log, in the error of a start that failed
+	lastBytes  = 64 << 10 // of them
 )
+
+// healthLimit is how long a start may take. A variable, so that a test need not wait for it.
+var healthLimit = 60 * time.Second
 
 // Probe asks a sandbox's opencode how it is; *agent.Client is one.
 type Probe interface {
@@ -43,19 +45,21 @@ func WaitHealthy(ctx context.Context, cli *client.Client, t *task.Task, started 
 	step.Begin("waiting")
 	waitCtx, cancel := context.WithTimeout(ctx, healthLimit)
 	defer cancel()
-	ended, failed := cli.ContainerWait(waitCtx, started.ID, container.WaitConditionNextExit)
+	ended := awaitEnd(waitCtx, cli, started.ID)
 	tick := time.NewTicker(probePause)
 	defer tick.Stop()
 	var last error
 	for {
 		version, err := probe.Health(waitCtx)
 		if err == nil {
-			if err := probe.CheckConfig(waitCtx); err != nil {
+			switch err = probe.CheckConfig(waitCtx); {
+			case err == nil:
+				step.Done(fmt.Sprintf("opencode %s is healthy", version))
+				return version, nil
+			case errors.Is(err, fault.BrokenConfig):
 				step.Fail("its configuration is broken")
 				return version, err
 			}
-			step.Done(fmt.Sprintf("opencode %s is healthy", version))
-			return version, nil
 		}
 		if errors.Is(err, fault.Unauthorized) {
 			return "", err
@@ -67,15 +71,49 @@ func WaitHealthy(ctx context.Context, cli *client.Client, t *task.Task, started 
 		case <-ctx.Done():
 			return "", context.Cause(ctx)
 		case end := <-ended:
-			return "", earlyEnd(ctx, cli, started, int(end.StatusCode), time.Since(began))
-		case err := <-failed:
-			if waitCtx.Err() == nil && ctx.Err() == nil {
-				return "", fault.From("watch the start of "+name, err)
+			switch {
+			case end.err == nil:
+				return "", earlyEnd(ctx, cli, started, end.code, time.Since(began))
+			case waitCtx.Err() == nil && ctx.Err() == nil:
+				return "", fault.From("watch the start of "+name, end.err)
 			}
 			return "", neverHealthy(ctx, cli, started, last)
 		case <-tick.C:
 		}
 	}
+}
+
+// end is how a container ended, or why that is not known.
+type end struct {
+	code int
+	err  error
+}
+
+// awaitEnd tells how a container ends, at once when it has already. It ends with ctx.
+func awaitEnd(ctx context.Context, cli *client.Client, id string) <-chan end {
+	one := make(chan end, 1) // the client's own channel would hold its goroutine until somebody reads
+	ended, failed := cli.ContainerWait(ctx, id, container.WaitConditionNextExit)
+	// The end that came before that was asked. (To wait for "not running" would do both, but tells the code 0 of a container
+	// that is started again meanwhile.)
+	if got, err := cli.ContainerInspect(ctx, id); err == nil && (got.State.Status == "exited" || got.State.Status == "dead") {
+		one <- end{code: got.State.ExitCode}
+		go func() {
+			select {
+			case <-ended:
+			case <-failed:
+			}
+		}()
+		return one
+	}
+	go func() {
+		select {
+		case e := <-ended:
+			one <- end{code: int(e.StatusCode)}
+		case err := <-failed:
+			one <- end{err: err}
+		}
+	}()
+	return one
 }
 
 // earlyEnd says how a container ended that should have become healthy.
@@ -96,12 +134,13 @@ func earlyEnd(ctx context.Context, cli *client.Client, started *Started, code in
 	config := brokenConfig.FindString(text)
 	switch {
 	case config != "":
+		e.Kind = fault.BrokenConfig
 		e.Why = fmt.Sprintf("opencode ended with %s, for its configuration is broken: %s", ExitWords(facts), config)
 		e.Remedy = "Mend that file in the sandbox's volume " + volume.Name(agent.Config, started.Spec.Name) + ", then start it again."
 	case facts.OOMKilled:
 		e.Remedy = "Give the sandbox more memory; opencode needs 512 MiB at least, and more for what it runs."
 	case strings.Contains(text, "EACCES"), strings.Contains(text, "EROFS"), strings.Contains(text, "permission denied"):
-		e.Kind = fault.NotWritable
+		e.Kind, e.Action = fault.NotWritable, fault.RepairOwnership
 		e.Remedy = "A volume or folder it writes to belongs to another user. Give it to the user 1000, then start it again."
 	}
 	return e

@@ -19,7 +19,8 @@ const (
 
 const (
 	namePrefix    = "berth-"
-	setAsideMark  = ".old" // a sandbox's name has no dot, so no other container of Berth ends like this
+	setAsideMark  = ".old"  // a sandbox's name has no dot, so no other container of Berth ends like this
+	nextMark      = ".next" // nor like this
 	defaultBindIP = "127.0.0.1"
 )
 
@@ -28,9 +29,13 @@ func ContainerName(sandbox string) string { return namePrefix + sandbox }
 
 func setAsideName(sandbox string) string { return ContainerName(sandbox) + setAsideMark }
 
-// SetAside reports whether a container of that name is one that was set aside while its successor is made.
+// nextName is that of a container that is about to take the place of another.
+func nextName(sandbox string) string { return ContainerName(sandbox) + nextMark }
+
+// SetAside reports whether a container of that name is one that was set aside while its successor is made, or a successor
+// that is not in its place yet.
 func SetAside(container string) bool {
-	return strings.HasPrefix(container, namePrefix) && strings.HasSuffix(container, setAsideMark)
+	return strings.HasPrefix(container, namePrefix) && (strings.HasSuffix(container, setAsideMark) || strings.HasSuffix(container, nextMark))
 }
 
 // Labels are the labels of a sandbox's container. They hold no secret.

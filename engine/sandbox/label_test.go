@@ -250,11 +250,11 @@ func TestUnkeptFindsWhatLiesOnNoVolume(t *testing.T) {
 	all := []container.MountPoint{
 		{Destination: "/home/opencode/.local", RW: true}, {Destination: "/home/opencode/.config", RW: true}, {Destination: "/workspace", RW: true},
 	}
-	if lost := Unkept(all, agent.V1); lost != nil {
+	if lost := Unkept(KeptBy(all), agent.V1); lost != nil {
 		t.Errorf("the contract's mounts lose %v", lost)
 	}
 	old := []container.MountPoint{{Destination: "/home/opencode/.opencode", RW: true}, {Destination: "/workspace", RW: false}}
-	if lost := Unkept(old, agent.V1); !slices.Equal(lost, agent.V1.Writes) {
+	if lost := Unkept(KeptBy(old), agent.V1); !slices.Equal(lost, agent.V1.Writes) {
 		t.Errorf("lost %v, want %v", lost, agent.V1.Writes)
 	}
 }

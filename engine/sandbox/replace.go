@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"context"
-	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -15,13 +14,23 @@ import (
 )
 
 // A change of a sandbox is a new container on the same volumes. The old one is set aside under another name until the new
-// one is healthy: then Settle removes it, else TakeBack brings it back. Names and states tell Recover how far a change
-// came, so it can end at any step.
+// one is healthy: then Settle removes it, else TakeBack brings it back. Where the change touches the data (an update, which
+// may migrate them; a restore, which replaces them), a rollback point is made while the old one is stopped and before
+// anything is touched, and the new container names it, so that TakeBack puts the data back too. Names, labels and states tell
+// Recover how far a change came, so it can end at any step.
+
+// Change is what becomes of a sandbox.
+type Change struct {
+	CreateOptions
+	With  *volume.Copier // needed with Point or Fill
+	Point *Point         // the point to make; nil for none. Its ID, Reason and Roles must be set
+	Fill  func(ctx context.Context) error
+}
 
 // Replace sets a sandbox's container aside and makes one of another spec, without starting it; the old one goes on
 // running until then, and is stopped at the end. On an error everything is as it was.
-func Replace(ctx context.Context, cli *client.Client, t *task.Task, old *Found, opts CreateOptions) (*Found, error) {
-	spec, knows := opts.Spec, opts.Agent
+func Replace(ctx context.Context, cli *client.Client, t *task.Task, old *Found, c Change) (*Found, error) {
+	spec := c.Spec
 	op := "change sandbox " + spec.Name
 	if err := spec.Validate(); err != nil {
 		return nil, err
@@ -33,7 +42,7 @@ func Replace(ctx context.Context, cli *client.Client, t *task.Task, old *Found, 
 		return nil, err
 	}
 	if spec.Port == 0 {
-		port, err := freePort(ctx, cli, opts.FirstPort, spec.Name, knows)
+		port, err := freePort(ctx, cli, c.FirstPort, spec.Name, c.Agent)
 		if err != nil {
 			return nil, err
 		}
@@ -47,7 +56,8 @@ func Replace(ctx context.Context, cli *client.Client, t *task.Task, old *Found, 
 	if err := cli.ContainerRename(ctx, old.ID, setAsideName(spec.Name)); err != nil {
 		return nil, fault.From(op, err)
 	}
-	found, err := succeed(ctx, cli, old, spec, knows, opts.Password)
+	c.Spec = spec
+	found, err := succeed(ctx, cli, t, old, c)
 	if err != nil {
 		after := context.WithoutCancel(ctx) // nothing half done stays, also after a cancel
 		if back := TakeBack(after, cli, spec.Name); back != nil {
@@ -55,25 +65,72 @@ func Replace(ctx context.Context, cli *client.Client, t *task.Task, old *Found, 
 		}
 		return nil, err
 	}
-	step.Done("created")
 	return found, nil
 }
 
-// succeed makes the new container and stops the old one, since two opencodes on one session volume would spoil it.
-func succeed(ctx context.Context, cli *client.Client, old *Found, spec Spec, knows agent.Agent, password string) (*Found, error) {
-	id, err := place(ctx, cli, spec, knows, password)
+// succeed makes the new container and stops the old one, since two opencodes on one session volume would spoil it. Then the
+// point is made, and then the volumes are filled.
+func succeed(ctx context.Context, cli *client.Client, t *task.Task, old *Found, c Change) (*Found, error) {
+	spec := c.Spec
+	marks := change{was: wasStopped}
+	if old.Inspect.State.Running {
+		marks.was = wasRunning
+	}
+	if c.Point != nil {
+		marks.undo = c.Point.ID
+	}
+	id, err := place(ctx, cli, placing{spec: spec, knows: c.Agent, password: c.Password, image: c.ImageID, change: marks})
 	if err != nil {
 		return nil, err
 	}
-	patience := stopPatience
-	if err := cli.ContainerStop(ctx, old.ID, container.StopOptions{Timeout: &patience}); err != nil {
-		return nil, fault.From("stop sandbox "+spec.Name, err)
+	containerStep(t, spec.Name).Done("created")
+	if err := rest(ctx, cli, old.ID, spec.Name); err != nil {
+		return nil, err
+	}
+	if c.Point != nil {
+		if err := MakePoint(ctx, cli, t, c.With, old, *c.Point); err != nil {
+			return nil, err
+		}
+	}
+	if c.Fill != nil {
+		if err := c.Fill(ctx); err != nil {
+			return nil, err
+		}
 	}
 	inspect, err := cli.ContainerInspect(ctx, id)
 	if err != nil {
 		return nil, fault.From("change sandbox "+spec.Name, err)
 	}
 	return &Found{ID: id, Spec: spec, Inspect: inspect}, nil
+}
+
+// rest stops a container that is set aside and keeps the engine from starting it by itself: with the policy "always" it
+// would, at its own next start, beside the new one.
+func rest(ctx context.Context, cli *client.Client, id, name string) error {
+	op := "stop sandbox " + name
+	got, err := cli.ContainerInspect(ctx, id)
+	if err != nil {
+		return fault.From(op, err)
+	}
+	if got.State.Paused {
+		if err := cli.ContainerUnpause(ctx, id); err != nil {
+			return fault.From(op, err)
+		}
+	}
+	patience := stopPatience
+	if err := cli.ContainerStop(ctx, id, container.StopOptions{Timeout: &patience}); err != nil {
+		return fault.From(op, err)
+	}
+	if got.HostConfig.RestartPolicy.IsAlways() {
+		setRestart(ctx, cli, id, container.RestartPolicyDisabled)
+	}
+	return nil
+}
+
+// setRestart changes a container's restart policy. Podman 4 cannot, and needs it not: it has no service that would start
+// containers by itself.
+func setRestart(ctx context.Context, cli *client.Client, id string, mode container.RestartPolicyMode) {
+	_, _ = cli.ContainerUpdate(ctx, id, container.UpdateConfig{RestartPolicy: container.RestartPolicy{Name: mode}})
 }
 
 // Settle ends a change whose new container is good: the one that was set aside goes.
@@ -85,8 +142,18 @@ func Settle(ctx context.Context, cli *client.Client, name string) error {
 	return nil
 }
 
-// TakeBack ends a change whose new container is no good: it goes, and the one that was set aside comes back, running when
-// the change had stopped it. It can be called again after it was interrupted.
+// RanBefore reports whether the sandbox ran when the change began that its container was made for.
+func RanBefore(ctx context.Context, cli *client.Client, name string) (bool, error) {
+	current, err := cli.ContainerInspect(ctx, ContainerName(name))
+	if err != nil {
+		return false, fault.From("look at "+name, err)
+	}
+	return changeOf(current.Config.Labels).was != wasStopped, nil
+}
+
+// TakeBack ends a change whose new container is no good: it goes, the data are put back where the change may have touched
+// them, and the container that was set aside comes back, running when the change had stopped it. It can be called again after
+// it was interrupted.
 func TakeBack(ctx context.Context, cli *client.Client, name string) error {
 	op := "take back the change of " + name
 	old, err := cli.ContainerInspect(ctx, setAsideName(name))
@@ -97,6 +164,7 @@ func TakeBack(ctx context.Context, cli *client.Client, name string) error {
 		return fault.From(op, err)
 	}
 	run := old.State.Running
+	var undo *Point
 	current, err := cli.ContainerInspect(ctx, ContainerName(name))
 	exists := err == nil
 	switch {
@@ -106,11 +174,13 @@ func TakeBack(ctx context.Context, cli *client.Client, name string) error {
 	case current.Config.Labels[LabelName] != name:
 		return nameTaken(name)
 	default:
-		// The change stops the old container after it made the new one; one that ended earlier did not run before.
-		run = run || ended(old.State).After(moment(current.Created))
+		run = run || changeOf(current.Config.Labels).was == wasRunning
 		patience := stopPatience
 		if err := cli.ContainerStop(ctx, current.ID, container.StopOptions{Timeout: &patience}); err != nil && !errdefs.IsNotFound(err) {
 			return fault.From(op, err)
+		}
+		if undo, err = putBack(ctx, cli, name, old, current); err != nil {
+			return err
 		}
 	}
 	// Started while the new one is still there to tell that it has to be: a death in between loses nothing.
@@ -118,6 +188,9 @@ func TakeBack(ctx context.Context, cli *client.Client, name string) error {
 		if err := cli.ContainerStart(ctx, old.ID, container.StartOptions{}); err != nil {
 			return fault.From(op, err)
 		}
+	}
+	if spec, err := SpecOf(old.Config.Labels); err == nil && container.RestartPolicyMode(spec.Restart) == container.RestartPolicyAlways {
+		setRestart(ctx, cli, old.ID, container.RestartPolicyAlways)
 	}
 	if exists {
 		if err := cli.ContainerRemove(ctx, current.ID, container.RemoveOptions{Force: true}); err != nil && !errdefs.IsNotFound(err) {
@@ -127,16 +200,29 @@ func TakeBack(ctx context.Context, cli *client.Client, name string) error {
 	if err := cli.ContainerRename(ctx, old.ID, ContainerName(name)); err != nil {
 		return fault.From(op, err)
 	}
+	if undo != nil {
+		return RemovePoint(ctx, cli, *undo) // it holds just what is there again
+	}
 	return nil
 }
 
-func ended(s *container.State) time.Time { return moment(s.FinishedAt) }
-
-// moment reads the engine's way to write a time; the zero time when it is none.
-func moment(text string) time.Time {
-	at, err := time.Parse(time.RFC3339Nano, text)
-	if err != nil {
-		return time.Time{}
+// putBack puts the data of a change's point back, and gives that point; nil when there is none. A change that came to no
+// point touched nothing. A running old container says that it was done before.
+func putBack(ctx context.Context, cli *client.Client, name string, old, current container.InspectResponse) (*Point, error) {
+	id := changeOf(current.Config.Labels).undo
+	if id == "" {
+		return nil, nil
 	}
-	return at
+	undo, err := findPoint(ctx, cli, name, id)
+	if err != nil || undo == nil || old.State.Running {
+		return undo, err
+	}
+	with, err := volume.NewCopier(ctx, cli, old.Image)
+	if err != nil {
+		return nil, err
+	}
+	return undo, PutBack(ctx, with, *undo, nil)
 }
+
+// Roles are the roles that are volumes in a spec.
+func Roles(spec Spec) []agent.Role { return roles(spec) }

@@ -25,7 +25,7 @@ func replace(t *testing.T, e *enginetest.Engine, spec Spec) *Found {
 		if err != nil {
 			return err
 		}
-		found, err = Replace(ctx, e.Client, own, old, CreateOptions{Spec: spec, Agent: agent.V1, Password: "secret"})
+		found, err = Replace(ctx, e.Client, own, old, Change{CreateOptions: CreateOptions{Spec: spec, Agent: agent.V1, Password: "secret"}})
 		return err
 	})
 	if err != nil {
@@ -47,7 +47,7 @@ func TestAnUnfinishedChangeEndsInTheOldState(t *testing.T) {
 		spec.Memory = 1 << 30
 		replace(t, e, spec)
 		for range 2 { // the second finds nothing to do
-			if _, err := Recover(t.Context(), e.Client); err != nil {
+			if _, err := Recover(t.Context(), e.Client, nobody); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -71,7 +71,7 @@ func TestAChangeThatIsRefusedLeavesEverythingAsItWas(t *testing.T) {
 	spec := old.Spec
 	spec.Image = "localhost/" + old.Spec.Name + ":absent"
 	err := inTask(t, func(ctx context.Context, own *task.Task) error {
-		_, err := Replace(ctx, e.Client, own, old, CreateOptions{Spec: spec, Agent: agent.V1, Password: "secret"})
+		_, err := Replace(ctx, e.Client, own, old, Change{CreateOptions: CreateOptions{Spec: spec, Agent: agent.V1, Password: "secret"}})
 		return err
 	})
 	if err == nil {
@@ -129,3 +129,6 @@ func TestTheDockerCommandMakesTheSameContainer(t *testing.T) {
 		}
 	}
 }
+
+// nobody is at work on any sandbox.
+func nobody(string) bool { return false }

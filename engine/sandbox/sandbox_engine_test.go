@@ -33,6 +33,7 @@ const standIn = `#!/bin/sh
 case "$BEHAVE" in
 unwritable) echo "starting"; echo "EACCES: permission denied, mkdir '/x'" >&2; exit 1 ;;
 crash) echo "last words" >&2; exit 3 ;;
+end) echo "nothing to do"; exit 0 ;;
 greedy) head -c 1500000000 /dev/zero | tail ;;
 stubborn) trap '' TERM; while :; do sleep 1; done ;;
 *) exec sleep 1000 ;;
@@ -136,17 +137,21 @@ func TestTheSpecOfARealContainerIsTheOneItWasMadeFrom(t *testing.T) {
 func TestAnEndWithinSecondsIsReportedWithItsReason(t *testing.T) {
 	e := enginetest.Shared(t)
 	ref := imageWithStandIn(t, e.Client)
-	for behave, c := range map[string]struct {
-		kind     fault.Kind
-		why, log string
+	for name, c := range map[string]struct {
+		behave, restart string
+		kind            fault.Kind
+		why, log        string
 	}{
-		"unwritable": {fault.NotWritable, "ended with 1 after", "EACCES"},
-		"crash":      {fault.Unhealthy, "ended with 3 after", "last words"},
-		"greedy":     {fault.Unhealthy, "out of memory", ""},
+		"unwritable":                     {"unwritable", "", fault.NotWritable, "ended with 1 after", "EACCES"},
+		"a crash":                        {"crash", "", fault.Unhealthy, "ended with 3 after", "last words"},
+		"a crash that is not repeated":   {"crash", "no", fault.Unhealthy, "ended with 3 after", "last words"},
+		"an end that is no failure":      {"end", "no", fault.Unhealthy, "ended with 0 after", "nothing to do"},
+		"the same, started after faults": {"end", "on-failure", fault.Unhealthy, "ended with 0 after", "nothing to do"},
+		"too much memory":                {"greedy", "", fault.Unhealthy, "out of memory", ""},
 	} {
-		t.Run(behave, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			name := enginetest.Name(t)
-			mustCreate(t, e.Client, Spec{Name: name, Image: ref, Memory: 512 << 20, Env: map[string]string{"BEHAVE": behave}})
+			mustCreate(t, e.Client, Spec{Name: name, Image: ref, Memory: 512 << 20, Env: map[string]string{"BEHAVE": c.behave}, Restart: c.restart})
 			err := startAndWait(t, e.Client, name)
 			var f *fault.Error
 			if !errors.As(err, &f) || f.Kind != c.kind || !strings.Contains(f.Why, c.why) || f.Remedy == "" {
@@ -160,6 +165,22 @@ func TestAnEndWithinSecondsIsReportedWithItsReason(t *testing.T) {
 				t.Errorf("it is started for ever: %+v, %v", got.State, err)
 			}
 		})
+	}
+}
+
+func TestAStartThatNeverBecomesHealthyIsSaidAndGoesOn(t *testing.T) {
+	e := enginetest.Shared(t)
+	limit := healthLimit
+	healthLimit = 2 * time.Second
+	t.Cleanup(func() { healthLimit = limit })
+	name := enginetest.Name(t)
+	mustCreate(t, e.Client, Spec{Name: name, Image: imageWithStandIn(t, e.Client)})
+	err := startAndWait(t, e.Client, name)
+	if !errors.Is(err, fault.Unhealthy) || !strings.Contains(err.Error(), "was not healthy within 2s") || !strings.Contains(err.Error(), "it does not answer") {
+		t.Errorf("got %v", err)
+	}
+	if got, err := e.Client.ContainerInspect(t.Context(), ContainerName(name)); err != nil || !got.State.Running {
+		t.Errorf("it does not run any more: %+v, %v", got.State, err)
 	}
 }
 
@@ -282,7 +303,7 @@ func TestRecoverFinishesOrTakesBackWhatWasLeftHalfDone(t *testing.T) {
 	if err := e.Client.ContainerRename(ctx, replaced.ID, setAsideName(replaced.Spec.Name)); err != nil {
 		t.Fatal(err)
 	}
-	id, err := place(ctx, e.Client, replaced.Spec, agent.V1, "secret")
+	id, err := place(ctx, e.Client, placing{spec: replaced.Spec, knows: agent.V1, password: "secret"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,7 +313,7 @@ func TestRecoverFinishesOrTakesBackWhatWasLeftHalfDone(t *testing.T) {
 	}
 
 	for round := range 2 { // the second finds nothing to do
-		did, err := Recover(ctx, e.Client)
+		did, err := Recover(ctx, e.Client, nobody)
 		if err != nil {
 			t.Fatal(err)
 		}

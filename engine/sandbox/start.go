@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -60,7 +62,7 @@ func Start(ctx context.Context, cli *client.Client, t *task.Task, name string, k
 	if found == nil {
 		return nil, gone("start", name)
 	}
-	for _, p := range Unkept(found.Inspect.Mounts, knows) {
+	for _, p := range Unkept(KeptBy(found.Inspect.Mounts), knows) {
 		started.Notes = append(started.Notes, fmt.Sprintf("%s is on no volume: what opencode writes there is lost when %s is removed or updated.", p, name))
 	}
 	started.Found = *found
@@ -93,6 +95,9 @@ func run(ctx context.Context, cli *client.Client, found *Found, knows agent.Agen
 			return err
 		}
 	}
+	if err := preflight(ctx, cli, found, knows); err != nil {
+		return err
+	}
 	if err := volume.Free(ctx, cli, found.Spec.Name); err != nil {
 		return err
 	}
@@ -105,31 +110,42 @@ func run(ctx context.Context, cli *client.Client, found *Found, knows agent.Agen
 	return nil
 }
 
-// movePort makes the container anew with the next free port. The old one is set aside until the new one is there, so that
-// a crash in between leaves something Recover can finish.
+// preflight refuses a start that opencode would end with EACCES, and says what belongs to somebody else.
+func preflight(ctx context.Context, cli *client.Client, found *Found, knows agent.Agent) error {
+	foreign, err := volume.Foreign(ctx, cli, found.ID, append(slices.Clone(knows.Writes), knows.Database), knows.UID, knows.GID)
+	if err != nil || len(foreign) == 0 {
+		return err
+	}
+	return &fault.Error{
+		Kind: fault.NotWritable, Op: "start sandbox " + found.Spec.Name, Action: fault.RepairOwnership,
+		Why:    fmt.Sprintf("opencode's user (%d) may not write to %s", knows.UID, strings.Join(foreign, ", ")),
+		Remedy: "Repair the ownership: all that its volumes hold is given to that user.",
+	}
+}
+
+// movePort makes the container anew with the next free port. The new one has a name of its own until the old one is gone, so
+// that a crash in between leaves something Recover can finish.
 func movePort(ctx context.Context, cli *client.Client, found *Found, knows agent.Agent) (*Found, error) {
-	spec, password := found.Spec, found.Password(knows)
+	spec := found.Spec
 	port, err := freePort(ctx, cli, spec.Port+1, spec.Name, knows)
 	if err != nil {
 		return nil, err
 	}
 	spec.Port = port
 	op := "give sandbox " + spec.Name + " another port"
-	err = cli.ContainerRename(ctx, found.ID, setAsideName(spec.Name))
-	if errdefs.IsConflict(err) {
-		// A change is under way and this is its new container, which never ran: the old one that is set aside is what to keep.
-		err = cli.ContainerRemove(ctx, found.ID, container.RemoveOptions{Force: true})
-	}
+	id, err := place(ctx, cli, placing{
+		spec: spec, knows: knows, password: found.Password(knows), image: found.Inspect.Image, as: nextName(spec.Name),
+		change: changeOf(found.Inspect.Config.Labels), // it may be the new container of a change that is under way
+	})
 	if err != nil {
-		return nil, fault.From(op, err)
-	}
-	id, err := place(ctx, cli, spec, knows, password)
-	after := context.WithoutCancel(ctx) // either way nothing half done stays
-	if err != nil {
-		_ = cli.ContainerRename(after, found.ID, ContainerName(spec.Name))
 		return nil, err
 	}
+	after := context.WithoutCancel(ctx) // from here on it is finished
 	if err := cli.ContainerRemove(after, found.ID, container.RemoveOptions{Force: true}); err != nil && !errdefs.IsNotFound(err) {
+		_ = cli.ContainerRemove(after, id, container.RemoveOptions{Force: true})
+		return nil, fault.From(op, err)
+	}
+	if err := cli.ContainerRename(after, id, ContainerName(spec.Name)); err != nil {
 		return nil, fault.From(op, err)
 	}
 	inspect, err := cli.ContainerInspect(ctx, id)

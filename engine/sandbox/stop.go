@@ -57,9 +57,18 @@ func FactsOf(state *container.State) Facts {
 
 // Remove removes a sandbox's container and network. Its volumes stay. That there is nothing to remove is no error.
 func Remove(ctx context.Context, cli *client.Client, t *task.Task, name string) error {
-	op := "remove sandbox " + name
 	step := t.Step("remove", "Remove "+ContainerName(name))
 	step.Begin("removing")
+	if err := removeContainers(ctx, cli, name); err != nil {
+		return err
+	}
+	step.Done("removed; its volumes stay")
+	return nil
+}
+
+// removeContainers removes a sandbox's container, what an interrupted change set aside, and its network.
+func removeContainers(ctx context.Context, cli *client.Client, name string) error {
+	op := "remove sandbox " + name
 	found, err := cli.ContainerInspect(ctx, ContainerName(name))
 	switch {
 	case errdefs.IsNotFound(err):
@@ -81,11 +90,7 @@ func Remove(ctx context.Context, cli *client.Client, t *task.Task, name string) 
 	if err := Settle(ctx, cli, name); err != nil { // what an interrupted change set aside
 		return err
 	}
-	if err := removeNetwork(ctx, cli, name); err != nil {
-		return err
-	}
-	step.Done("removed; its volumes stay")
-	return nil
+	return removeNetwork(ctx, cli, name)
 }
 
 // removeNetwork removes the sandbox's own network. One that something else uses stays, as does one that is not Berth's.

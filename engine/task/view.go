@@ -26,7 +26,15 @@ const (
 	Recover Kind = "recover"
 	Prepare Kind = "prepare" // start an engine, install something
 	Save    Kind = "save"    // write a log to a file
-	Clean   Kind = "clean"   // remove images
+	Clean   Kind = "clean"   // remove images or volumes
+
+	Backup   Kind = "backup"
+	Restore  Kind = "restore"
+	Clone    Kind = "clone" // and import: a sandbox made of another's data
+	Update   Kind = "update"
+	Rollback Kind = "rollback"
+	Repair   Kind = "repair"  // of ownership
+	Measure  Kind = "measure" // how much volumes hold
 )
 
 // State is where a task stands.

@@ -39,9 +39,9 @@ func Prepare(ctx context.Context, cli *client.Client, containerID string, mountP
 	var left []string
 	for _, point := range foreign {
 		// An error here is no end: a read-only root refuses the archive (Docker), and the helper does not need it.
-		err := putOwner(ctx, cli, containerID, point, uid, gid)
+		_ = putOwner(ctx, cli, containerID, point, uid, gid)
 		if ctx.Err() != nil {
-			return nil, err
+			return nil, fault.From("set the owner of "+point, context.Cause(ctx))
 		}
 		if owned, err := ownedBy(ctx, cli, containerID, point, uid, gid); err != nil || !owned {
 			left = append(left, point)
@@ -55,23 +55,59 @@ func Prepare(ctx context.Context, cli *client.Client, containerID string, mountP
 	return foreign, nil
 }
 
-// ownedBy reads the owner of a directory in a container off the first header of its archive.
+// Foreign gives those paths of a container that does not run which the user uid:gid could not write; what is not there is left
+// out. It reads no more than the first header of each, so that it can be asked before every start.
+func Foreign(ctx context.Context, cli *client.Client, containerID string, paths []string, uid, gid int) ([]string, error) {
+	var foreign []string
+	for _, p := range paths {
+		header, err := firstHeader(ctx, cli, containerID, p)
+		if err != nil {
+			return nil, err
+		}
+		if header != nil && !writable(header, uid, gid) {
+			foreign = append(foreign, p)
+		}
+	}
+	return foreign, nil
+}
+
+func writable(h *tar.Header, uid, gid int) bool {
+	switch {
+	case h.Uid == uid:
+		return h.Mode&0o200 != 0
+	case h.Gid == gid:
+		return h.Mode&0o020 != 0
+	default:
+		return h.Mode&0o002 != 0
+	}
+}
+
+// ownedBy reports whether a directory in a container is a user's own.
 func ownedBy(ctx context.Context, cli *client.Client, id, dir string, uid, gid int) (bool, error) {
+	header, err := firstHeader(ctx, cli, id, dir)
+	if err != nil || header == nil {
+		return false, err
+	}
+	return header.Uid == uid && header.Gid == gid && header.Mode&0o700 == 0o700, nil
+}
+
+// firstHeader reads the first header of a path's archive; nil when it is not there.
+func firstHeader(ctx context.Context, cli *client.Client, id, dir string) (*tar.Header, error) {
 	ctx, cancel := context.WithCancel(ctx) // ends the rest of the archive, which may be large
 	defer cancel()
 	archive, _, err := cli.CopyFromContainer(ctx, id, dir)
 	if errdefs.IsNotFound(err) {
-		return false, nil
+		return nil, nil
 	}
 	if err != nil {
-		return false, fault.From("look at "+dir, err)
+		return nil, fault.From("look at "+dir, err)
 	}
 	defer func() { _ = archive.Close() }()
 	header, err := tar.NewReader(archive).Next()
 	if err != nil {
-		return false, fault.From("look at "+dir, err)
+		return nil, fault.From("look at "+dir, err)
 	}
-	return header.Uid == uid && header.Gid == gid && header.Mode&0o700 == 0o700, nil
+	return header, nil
 }
 
 // putOwner puts an archive over the root that holds nothing but the directory, with its owner.
@@ -120,33 +156,16 @@ func chownByHelper(ctx context.Context, cli *client.Client, id string, dirs []st
 	if len(dirs) == 0 {
 		return nil
 	}
-	helper, err := cli.ContainerCreate(ctx,
-		&container.Config{
-			Image: of.Image, User: "0:0", Entrypoint: []string{"chown"}, Cmd: append([]string{owner(uid, gid)}, dirs...),
-			Labels: map[string]string{LabelHelper: of.ID}, WorkingDir: "/",
-		},
-		&container.HostConfig{
-			Mounts: mounts, NetworkMode: "none", CapDrop: []string{"ALL"}, CapAdd: []string{"CHOWN", "DAC_READ_SEARCH"},
-			SecurityOpt: []string{"no-new-privileges"},
-		}, nil, nil, "")
-	if err != nil {
-		return fault.From(op, err)
+	h := helper{
+		For: of.ID, Image: of.Image, Mounts: mounts, Caps: []string{"CHOWN", "DAC_READ_SEARCH"},
+		Command: append([]string{"chown", owner(uid, gid)}, dirs...),
 	}
-	defer func() {
-		// Also after a cancel nothing may stay behind.
-		_ = cli.ContainerRemove(context.WithoutCancel(ctx), helper.ID, container.RemoveOptions{Force: true})
-	}()
-	ended, failed := cli.ContainerWait(ctx, helper.ID, container.WaitConditionNextExit)
-	if err := cli.ContainerStart(ctx, helper.ID, container.StartOptions{}); err != nil {
-		return fault.From(op, err)
+	_, err = h.run(ctx, cli)
+	if err == nil {
+		return nil
 	}
-	select {
-	case err := <-failed:
+	if exitCode(err) < 0 {
 		return fault.From(op, err)
-	case end := <-ended:
-		if end.StatusCode == 0 {
-			return nil
-		}
 	}
 	return &fault.Error{
 		Kind: fault.NotWritable, Op: op, Why: "the engine does not let its owner be changed",

@@ -123,6 +123,7 @@ type User struct {
 	ID, Name string
 	Running  bool
 	Sandbox  string // the sandbox it is, or ""
+	Helper   bool   // a short helper of Berth
 }
 
 // UsedBy lists the containers, running or not, that mount a volume.
@@ -137,7 +138,7 @@ func UsedBy(ctx context.Context, cli *client.Client, name string) ([]User, error
 		if !slices.ContainsFunc(c.Mounts, func(m container.MountPoint) bool { return m.Name == name }) {
 			continue
 		}
-		user := User{ID: c.ID, Running: c.State == "running", Sandbox: c.Labels[LabelSandbox]}
+		user := User{ID: c.ID, Running: c.State == "running", Sandbox: c.Labels[LabelSandbox], Helper: c.Labels[LabelHelper] != ""}
 		if len(c.Names) > 0 {
 			user.Name = strings.TrimPrefix(c.Names[0], "/")
 		}
@@ -155,7 +156,7 @@ func Free(ctx context.Context, cli *client.Client, sandbox string) error {
 		return err
 	}
 	for _, user := range users {
-		if user.Sandbox != sandbox {
+		if user.Sandbox != sandbox && !user.Helper {
 			return &fault.Error{
 				Kind: fault.VolumeInUse, Op: "use volume " + name, Why: fmt.Sprintf("the container %q mounts it too", user.Name),
 				Remedy: "Remove that container (its volumes stay), then try again. Two opencodes on one session volume would spoil its database.",
@@ -165,8 +166,16 @@ func Free(ctx context.Context, cli *client.Client, sandbox string) error {
 	return nil
 }
 
-// LabelHelper marks a short helper container of Berth with the id of the container it works for, so that one left behind by
-// a crash is found and removed.
-const LabelHelper = "app.berth.helper"
-
 func owner(uid, gid int) string { return fmt.Sprintf("%d:%d", uid, gid) }
+
+// Exists reports whether there is a volume of that name.
+func Exists(ctx context.Context, cli *client.Client, name string) (bool, error) {
+	_, err := cli.VolumeInspect(ctx, name)
+	if errdefs.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fault.From("look at volume "+name, err)
+	}
+	return true, nil
+}

@@ -38,8 +38,9 @@ type Container struct {
 	// StartedAt and FinishedAt are of the last run, zero when there was none.
 	StartedAt, FinishedAt time.Time
 
-	Ports  []Port // published ports; of a stopped container those it asks for
-	Memory int64  // limit in bytes, 0 for none
+	Ports  []Port   // published ports; of a stopped container those it asks for
+	Memory int64    // limit in bytes, 0 for none
+	Kept   []string // what it writes below these paths outlives it: volumes and folders that are mounted to be written
 }
 
 // Port is a published TCP port.
@@ -63,6 +64,11 @@ func fromInspect(r container.InspectResponse) Container {
 	}
 	if r.NetworkSettings != nil {
 		c.Ports = ports(r.NetworkSettings.Ports)
+	}
+	for _, m := range r.Mounts {
+		if m.RW && m.Type != "tmpfs" {
+			c.Kept = append(c.Kept, m.Destination)
+		}
 	}
 	if r.HostConfig != nil {
 		c.Memory = r.HostConfig.Memory

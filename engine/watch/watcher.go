@@ -34,11 +34,15 @@ type Watcher struct {
 	sorted []Container // nil: to be made
 	listed bool
 
-	images atomic.Uint64 // counts what happened to images
+	images  atomic.Uint64 // counts what happened to images
+	volumes atomic.Uint64 // and to volumes
 }
 
 // Images counts what happened to the engine's images: pulled, built, tagged, removed. Another number means "list again".
 func (w *Watcher) Images() uint64 { return w.images.Load() }
+
+// Volumes counts the volumes that came and went. Another number means "list again".
+func (w *Watcher) Volumes() uint64 { return w.volumes.Load() }
 
 // New makes a watcher that knows nothing yet. changed is called after each change, without a lock held, and must return
 // quickly; nil is nobody.
@@ -94,7 +98,8 @@ func (w *Watcher) run(parent context.Context, cli *client.Client) error {
 	ctx, stop := context.WithCancelCause(parent)
 	// Subscribed before listing: what happens while the list is made is looked at again afterwards.
 	messages, errs := cli.Events(ctx, events.ListOptions{
-		Filters: filters.NewArgs(filters.Arg("type", string(events.ContainerEventType)), filters.Arg("type", string(events.ImageEventType))),
+		Filters: filters.NewArgs(filters.Arg("type", string(events.ContainerEventType)), filters.Arg("type", string(events.ImageEventType)),
+			filters.Arg("type", string(events.VolumeEventType))),
 	})
 	todo := newQueue()
 	listening := make(chan struct{})
@@ -125,6 +130,13 @@ func (w *Watcher) listen(messages <-chan events.Message, errs <-chan error, todo
 			if m.Type == events.ImageEventType {
 				w.images.Add(1)
 				w.changed()
+				continue
+			}
+			if m.Type == events.VolumeEventType {
+				if m.Action == events.ActionCreate || m.Action == events.ActionDestroy || m.Action == events.ActionRemove {
+					w.volumes.Add(1)
+					w.changed()
+				}
 				continue
 			}
 			if matters(m.Action) && m.Actor.ID != "" {
@@ -177,6 +189,7 @@ func (w *Watcher) list(ctx context.Context, cli *client.Client) error {
 	w.byID, w.sorted, w.listed = found, nil, true
 	w.mu.Unlock()
 	w.images.Add(1) // what happened before is unknown
+	w.volumes.Add(1)
 	w.changed()
 	return nil
 }

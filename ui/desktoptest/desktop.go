@@ -212,7 +212,7 @@ func (d *Desktop) run(name string, args ...string) error {
 }
 
 func (d *Desktop) output(name string, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env = d.Env()

@@ -28,6 +28,7 @@ type Engine struct {
 	Listed   []engine.Image // what Images answers
 	ListErr  error          // why Images fails; nil when it does not
 	NewerErr error          // why Newer fails; it answers yes otherwise
+	Kept     Kept           // volumes, backups and rollback points
 }
 
 // New makes a fake with the default settings and an empty log of a hundred lines.
@@ -85,8 +86,8 @@ func (f *Engine) ImageFor(s config.Settings) string {
 	return "berth/opencode:1.18.33"
 }
 
-func (f *Engine) Cancel(id task.ID)                  { f.tell("cancel %d", id) }
-func (f *Engine) Again(id task.ID) task.ID           { return f.tell("again %d", id) }
+func (f *Engine) Cancel(id task.ID)        { f.tell("cancel %d", id) }
+func (f *Engine) Again(id task.ID) task.ID { return f.tell("again %d", id) }
 func (f *Engine) TaskLog(task.ID, string) []task.LogLine {
 	return []task.LogLine{{Text: "one"}, {Text: "two"}}
 }

@@ -1,0 +1,217 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/docker/docker/client"
+
+	"berth/engine/agent"
+	"berth/engine/backup"
+	"berth/engine/fault"
+	"berth/engine/image"
+	"berth/engine/sandbox"
+	"berth/engine/task"
+	"berth/engine/volume"
+)
+
+// Restore brings a backup back as the sandbox of that name. The whole file is verified before anything is touched. Where the
+// sandbox exists it is a transaction: what it is now is kept as a rollback point, and comes back by itself when the restored
+// one does not become healthy. Unless wide says that a person agreed, nothing that opens the sandbox wider than the defaults
+// is taken from the file.
+func (e *Engine) Restore(path, name string, wide bool) task.ID {
+	return e.onDaemon(task.Restore, name, "Restoring "+name, func(ctx context.Context, cli *client.Client, t *task.Task) error {
+		if err := sandbox.ValidName(name); err != nil {
+			return err
+		}
+		check := t.Step("check", "Check the backup").Weigh(3)
+		read := t.Step("fill", "Fill the volumes").Weigh(6).Last()
+		info, err := e.InspectBackup(path)
+		if err != nil {
+			return err
+		}
+		check.Begin("checking")
+		if _, err := backup.Verify(ctx, path, tell(check, "checking", info.Size)); err != nil {
+			return err
+		}
+		check.Done("whole")
+		spec := info.Spec
+		if !wide {
+			var now sandbox.Spec
+			if found, err := sandbox.Find(ctx, cli, name); err != nil {
+				return err
+			} else if found != nil {
+				now = found.Spec
+			}
+			spec = narrowed(spec, now)
+		}
+		spec.Name = name
+		for _, p := range info.Manifest.Parts {
+			if !slices.Contains(agent.Roles, agent.Role(p.Role)) {
+				return fault.New(fault.BadInput, "restore "+name, fmt.Sprintf("the backup holds %q, which this Berth does not know", p.Role))
+			}
+		}
+		img, err := e.restoredImage(ctx, cli, t, &spec, info)
+		if err != nil {
+			return err
+		}
+		fill := func(ctx context.Context, with *volume.Copier) error {
+			return fillFrom(ctx, with, path, name, tell(read, "filling", info.Size))
+		}
+		return e.replaceData(ctx, cli, t, spec, img, info.Manifest, fill)
+	})
+}
+
+// replaceData fills the volumes of a sandbox that exists, as a transaction, or of a new one.
+func (e *Engine) replaceData(ctx context.Context, cli *client.Client, t *task.Task, spec sandbox.Spec, img *image.Image, m backup.Manifest, fill func(context.Context, *volume.Copier) error) error {
+	name := spec.Name
+	old, err := sandbox.Find(ctx, cli, name)
+	if err != nil {
+		return err
+	}
+	if old == nil {
+		left, err := e.leftVolumes(ctx, cli, name)
+		if err != nil {
+			return err
+		}
+		if len(left) == 0 {
+			spec.Port = 0 // it may be another's on this engine
+			return e.fillNew(ctx, cli, t, spec, img, fill)
+		}
+		// Its container was removed and its volumes stayed: with a container again, they are what is kept.
+		if old, err = e.create(ctx, cli, t, spec, *img); err != nil {
+			return err
+		}
+	}
+	spec.Port = old.Spec.Port
+	with, err := volume.NewCopier(ctx, cli, old.Inspect.Image)
+	if err != nil {
+		return err
+	}
+	knows, err := agent.For(img.Labels[sandbox.LabelVersion])
+	if err != nil {
+		return err
+	}
+	var roles []agent.Role // whatever is filled is kept first
+	for _, p := range m.Parts {
+		there, err := volume.Exists(ctx, cli, volume.Name(agent.Role(p.Role), name))
+		if err != nil {
+			return err
+		}
+		if there {
+			roles = append(roles, agent.Role(p.Role))
+		}
+	}
+	err = e.change(ctx, cli, t, old, sandbox.Change{
+		CreateOptions: sandbox.CreateOptions{Spec: spec, Agent: knows, ImageID: img.ID},
+		With:          with,
+		Point:         &sandbox.Point{ID: sandbox.NewPointID(time.Now()), Sandbox: name, Reason: "restore", Roles: roles},
+		Fill:          func(ctx context.Context) error { return fill(ctx, with) },
+	}, true)
+	if err != nil {
+		return err
+	}
+	return e.prunePoints(ctx, cli, name)
+}
+
+// leftVolumes are the volumes that a sandbox without a container has.
+func (e *Engine) leftVolumes(ctx context.Context, cli *client.Client, name string) ([]string, error) {
+	var left []string
+	for _, role := range agent.Roles {
+		there, err := volume.Exists(ctx, cli, volume.Name(role, name))
+		if err != nil {
+			return nil, err
+		}
+		if there {
+			left = append(left, volume.Name(role, name))
+		}
+	}
+	return left, nil
+}
+
+// restoredImage gets the image a backup's sandbox ran; where it is not to be had any more, the one of the settings, which
+// the spec then names.
+func (e *Engine) restoredImage(ctx context.Context, cli *client.Client, t *task.Task, spec *sandbox.Spec, info BackupInfo) (*image.Image, error) {
+	if img, ok, err := image.Find(ctx, cli, spec.Image); err != nil || ok {
+		return &img, err
+	}
+	if info.Manifest.Image.Digest != "" { // it came from a registry
+		img, err := e.ensureImage(ctx, t, spec.Image)
+		if err == nil || isCancelled(err) {
+			return img, err
+		}
+		t.Log("The image of the backup is not to be had: " + err.Error())
+	}
+	img, err := e.ensureImage(ctx, t, "")
+	if err != nil {
+		return nil, err
+	}
+	if spec.Image != img.Reference {
+		e.notice(spec.Name, fmt.Sprintf("%s is not on this engine, so %s runs %s.", spec.Image, spec.Name, img.Reference))
+	}
+	spec.Image = img.Reference
+	return img, nil
+}
+
+// fillFrom fills the volumes of a sandbox with a backup's parts, which are checked once more while they are read.
+func fillFrom(ctx context.Context, with *volume.Copier, path, name string, told func(int64)) error {
+	r, err := backup.Open(path)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return r.Each(ctx, told, func(p backup.Part, tape io.Reader) error {
+		return with.Import(ctx, volume.Name(agent.Role(p.Role), name), tape, volume.Watch{For: name})
+	})
+}
+
+// tell reports bytes of a whole to a step; every MiB, for each telling costs a lock.
+func tell(step *task.Step, detail string, total int64) func(int64) {
+	var told int64
+	return func(n int64) {
+		if n-told >= 1<<20 || n == total && told != n {
+			told = n
+			step.Bytes(detail, n, total)
+		}
+	}
+}
+
+// fillNew makes a sandbox whose volumes are filled before its container is there, and brings it up. Until the container is
+// there, an error, a cancel or a death leaves nothing of it.
+func (e *Engine) fillNew(ctx context.Context, cli *client.Client, t *task.Task, spec sandbox.Spec, img *image.Image, fill func(context.Context, *volume.Copier) error) error {
+	name := spec.Name
+	with, err := volume.NewCopier(ctx, cli, img.ID)
+	if err != nil {
+		return err
+	}
+	release, err := volume.Lease(ctx, cli, img.ID, name)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := sandbox.BeginFill(ctx, cli, name, sandbox.Roles(spec)); err != nil {
+		return err
+	}
+	err = fill(ctx, with)
+	if err == nil {
+		_, err = e.create(ctx, cli, t, spec, *img)
+	}
+	after := context.WithoutCancel(ctx)
+	if err != nil {
+		if back := sandbox.AbandonFill(after, cli, name); back != nil {
+			t.Log("taking back what was half made: " + back.Error())
+		}
+		return err
+	}
+	if err := sandbox.EndFill(after, cli, name); err != nil {
+		return err
+	}
+	knows, err := agent.For(img.Labels[sandbox.LabelVersion])
+	if err != nil {
+		return err
+	}
+	return e.awaitHealthy(ctx, cli, t, name, knows)
+}

@@ -1,0 +1,99 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/docker/docker/api/types/filters"
+	dockervolume "github.com/docker/docker/api/types/volume"
+	"github.com/docker/docker/client"
+
+	"berth/engine/agent"
+	"berth/engine/fault"
+	"berth/engine/task"
+	"berth/engine/volume"
+)
+
+// markDeleting says that a person confirmed that a sandbox's data go. Whoever finds it carries it through, since what is
+// half deleted is of no use to anybody.
+const markDeleting = "deleting"
+
+func deletingMark(sandbox string) string { return "berth-deleting-" + sandbox }
+
+// Delete removes a sandbox with its volumes and rollback points. A volume that another container mounts stops it before
+// anything is removed.
+func Delete(ctx context.Context, cli *client.Client, t *task.Task, name string) error {
+	op := "delete the data of " + name
+	for _, role := range agent.Roles {
+		users, err := volume.UsedBy(ctx, cli, volume.Name(role, name))
+		if err != nil {
+			return err
+		}
+		for _, u := range users {
+			if u.Sandbox != name {
+				return &fault.Error{
+					Kind: fault.VolumeInUse, Op: op, Why: fmt.Sprintf("the container %q mounts %s too", u.Name, volume.Name(role, name)),
+					Remedy: "Remove that container first. Nothing was deleted.",
+				}
+			}
+		}
+	}
+	_, err := cli.VolumeCreate(ctx, dockervolume.CreateOptions{Name: deletingMark(name), Labels: map[string]string{
+		LabelName: name, LabelMark: markDeleting, LabelSchema: Schema,
+	}})
+	if err != nil {
+		return fault.From(op, err)
+	}
+	if err := Remove(ctx, cli, t, name); err != nil {
+		return err
+	}
+	return deleteVolumes(ctx, cli, name, func(what string) {
+		t.Step("delete/"+what, "Delete "+what).Done("deleted")
+	})
+}
+
+// deleteVolumes removes what is left of a sandbox without a container, the mark last.
+func deleteVolumes(ctx context.Context, cli *client.Client, name string, told func(what string)) error {
+	op := "delete the data of " + name
+	points, err := Points(ctx, cli, name)
+	if err != nil {
+		return err
+	}
+	for _, p := range points {
+		if err := RemovePoint(ctx, cli, p); err != nil {
+			return err
+		}
+	}
+	for _, role := range agent.Roles {
+		if err := removeVolume(ctx, cli, volume.Name(role, name)); err != nil {
+			return fault.From(op, err)
+		}
+		told(volume.Name(role, name))
+	}
+	if err := removeVolume(ctx, cli, deletingMark(name)); err != nil {
+		return fault.From(op, err)
+	}
+	return nil
+}
+
+// recoverDeletes carries through what Berth died in, and tells the names.
+func recoverDeletes(ctx context.Context, cli *client.Client, busy func(string) bool) (done []string, err error) {
+	list, err := cli.VolumeList(ctx, dockervolume.ListOptions{Filters: filters.NewArgs(filters.Arg("label", LabelMark+"="+markDeleting))})
+	if err != nil {
+		return nil, fault.From("look for what was being deleted", err)
+	}
+	for _, v := range list.Volumes {
+		name := v.Labels[LabelName]
+		if v.Labels[LabelMark] != markDeleting || name == "" || busy(name) {
+			continue
+		}
+		if err := removeContainers(ctx, cli, name); err != nil {
+			return done, err
+		}
+		if err := deleteVolumes(ctx, cli, name, func(string) {}); err != nil {
+			return done, err
+		}
+		done = append(done, name)
+	}
+	return done, nil
+}

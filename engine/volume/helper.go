@@ -1,0 +1,266 @@
+package volume
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"strings"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/mount"
+	"github.com/docker/docker/client"
+	"github.com/docker/docker/pkg/stdcopy"
+
+	"berth/engine/fault"
+)
+
+// The labels of a helper. By them a Berth that connects finds what one that was killed left behind.
+const (
+	// LabelHelper marks a short helper container with what it works for.
+	LabelHelper = "app.berth.helper"
+	// LabelPaused on a helper is the id of the container that Berth paused for as long as the helper works.
+	LabelPaused = "app.berth.paused"
+)
+
+// mountRoot is where helpers see volumes.
+const mountRoot = "/berth/"
+
+// helper is a short container that works on volumes: of an image that is on the engine anyway, as root with no network,
+// none of its own rights but those named, and seeing nothing but the mounts.
+type helper struct {
+	For     string            // the sandbox it works for; its label
+	Name    string            // "" lets the engine choose
+	Labels  map[string]string // beside LabelHelper
+	Pause   string            // id of the container that is paused while it works
+	Image   string
+	Mounts  []mount.Mount
+	Command []string
+	Caps    []string
+	Stdin   io.Reader // nil for none
+	Stdout  io.Writer // nil discards
+}
+
+// helperError is a helper that ended badly.
+type helperError struct {
+	code   int
+	stderr string
+}
+
+func (e *helperError) Error() string {
+	if e.stderr == "" {
+		return fmt.Sprintf("the helper container ended with %d", e.code)
+	}
+	return fmt.Sprintf("the helper container ended with %d: %s", e.code, lastLine(e.stderr))
+}
+
+func lastLine(text string) string {
+	text = strings.TrimSpace(text)
+	return text[strings.LastIndexByte(text, '\n')+1:]
+}
+
+// maxStderr bounds what is kept of what a helper complains about.
+const maxStderr = 64 << 10
+
+// create makes the helper's container.
+func (h helper) create(ctx context.Context, cli *client.Client) (id string, err error) {
+	labels := map[string]string{LabelHelper: h.For}
+	maps.Copy(labels, h.Labels)
+	if h.Pause != "" {
+		labels[LabelPaused] = h.Pause
+	}
+	made, err := cli.ContainerCreate(ctx,
+		&container.Config{
+			Image: h.Image, User: "0:0", Entrypoint: h.Command[:1], Cmd: h.Command[1:], Labels: labels, WorkingDir: "/",
+			AttachStdin: h.Stdin != nil, OpenStdin: h.Stdin != nil, StdinOnce: h.Stdin != nil, AttachStdout: true, AttachStderr: true,
+			Env: []string{"LC_ALL=C.UTF-8"},
+		},
+		&container.HostConfig{
+			Mounts: h.Mounts, NetworkMode: "none", CapDrop: []string{"ALL"}, CapAdd: h.Caps, SecurityOpt: []string{"no-new-privileges"},
+			LogConfig: container.LogConfig{Type: "none"}, // what passes through is data, and much of it
+		}, nil, nil, h.Name)
+	return made.ID, err
+}
+
+// with makes the helper's container, pauses what is to be paused, and calls do. Also after a cancel nothing stays behind. The
+// container is there before the pause and goes after it, so that what was paused is never forgotten: see Sweep.
+func (h helper) with(ctx context.Context, cli *client.Client, do func(id string) error) error {
+	id, err := h.create(ctx, cli)
+	if err != nil {
+		return err
+	}
+	after := context.WithoutCancel(ctx)
+	paused := false
+	if h.Pause != "" {
+		if err = cli.ContainerPause(ctx, h.Pause); err == nil {
+			paused = true
+		}
+	}
+	if err == nil {
+		err = do(id)
+	}
+	if paused {
+		if back := cli.ContainerUnpause(after, h.Pause); back != nil && !errdefs.IsNotFound(back) {
+			return errors.Join(err, back)
+		}
+	}
+	_ = cli.ContainerRemove(after, id, container.RemoveOptions{Force: true}) // what stays, Sweep finds
+	return err
+}
+
+// run runs the helper to its end and gives what it wrote on its standard error. An end other than 0 is a *helperError.
+func (h helper) run(ctx context.Context, cli *client.Client) (stderr string, err error) {
+	err = h.with(ctx, cli, func(id string) error {
+		stderr, err = h.runIn(ctx, cli, id)
+		return err
+	})
+	return stderr, err
+}
+
+// runIn is run in a container that create made.
+func (h helper) runIn(ctx context.Context, cli *client.Client, id string) (string, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stream, err := cli.ContainerAttach(ctx, id, container.AttachOptions{Stream: true, Stdin: h.Stdin != nil, Stdout: true, Stderr: true})
+	if err != nil {
+		return "", err
+	}
+	defer stream.Close()
+	closed := context.AfterFunc(ctx, stream.Close) // an attached stream does not hear the context by itself
+	defer closed()
+
+	ended, failed := cli.ContainerWait(ctx, id, container.WaitConditionNextExit)
+	if err := cli.ContainerStart(ctx, id, container.StartOptions{}); err != nil {
+		return "", err
+	}
+	fed := make(chan error, 1)
+	go func() { fed <- h.feed(stream) }()
+	out := h.Stdout
+	if out == nil {
+		out = io.Discard
+	}
+	complaints := &tailBuffer{limit: maxStderr}
+	_, copyErr := stdcopy.StdCopy(&stopWriter{out, cancel}, complaints, stream.Reader)
+	if copyErr != nil {
+		cancel(copyErr)
+	}
+	code := -1
+	select {
+	case end := <-ended:
+		code = int(end.StatusCode)
+	case err = <-failed:
+	}
+	if ctx.Err() != nil {
+		stream.Close()
+		<-fed
+		return complaints.String(), context.Cause(ctx)
+	}
+	stream.Close()
+	feedErr := <-fed
+	switch {
+	case err != nil:
+		return complaints.String(), err
+	case code != 0:
+		return complaints.String(), &helperError{code, complaints.String()}
+	case feedErr != nil:
+		return complaints.String(), feedErr
+	}
+	return complaints.String(), nil
+}
+
+// feed writes the standard input and says that it ends. That the helper ended before is told by its exit code.
+func (h helper) feed(stream types.HijackedResponse) error {
+	if h.Stdin == nil {
+		return nil
+	}
+	_, err := io.Copy(stream.Conn, h.Stdin)
+	if closing := stream.CloseWrite(); err == nil && closing != nil {
+		err = closing
+	}
+	return err
+}
+
+// stopWriter ends the whole when what is written cannot be taken: a full disk is the cause to tell, not the broken stream.
+type stopWriter struct {
+	io.Writer
+	stop context.CancelCauseFunc
+}
+
+func (w *stopWriter) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	if err != nil {
+		w.stop(err)
+	}
+	return n, err
+}
+
+// tailBuffer keeps the last bytes that are written to it.
+type tailBuffer struct {
+	bytes.Buffer
+	limit int
+}
+
+func (b *tailBuffer) Write(p []byte) (int, error) {
+	n := len(p)
+	if len(p) > b.limit {
+		p = p[len(p)-b.limit:]
+	}
+	if over := b.Len() + len(p) - b.limit; over > 0 {
+		b.Next(over)
+	}
+	b.Buffer.Write(p)
+	return n, nil
+}
+
+// exitCode is the code a helper ended with; -1 when the error is of another sort.
+func exitCode(err error) int {
+	var ended *helperError
+	if errors.As(err, &ended) {
+		return ended.code
+	}
+	return -1
+}
+
+// missing reports that the helper's program is not in its image.
+func missing(err error) bool {
+	if code := exitCode(err); code == 126 || code == 127 {
+		return true
+	}
+	return err != nil && strings.Contains(err.Error(), "executable file") // the start itself fails, on Docker with 400 or 500
+}
+
+// mounted is a volume or folder as a helper sees it, at mountRoot + at.
+func mounted(kind mount.Type, source, at string, readOnly bool) mount.Mount {
+	return mount.Mount{Type: kind, Source: source, Target: mountRoot + at, ReadOnly: readOnly}
+}
+
+// Sweep removes the helpers that a Berth that was killed left on the engine, and lets go on what it had paused. It tells
+// the names of the latter.
+func Sweep(ctx context.Context, cli *client.Client, all []container.Summary) (unpaused []string, err error) {
+	for _, c := range all {
+		if c.Labels[LabelHelper] == "" {
+			continue
+		}
+		if paused := c.Labels[LabelPaused]; paused != "" {
+			got, err := cli.ContainerInspect(ctx, paused)
+			switch {
+			case errdefs.IsNotFound(err):
+			case err != nil:
+				return unpaused, fault.From("look at what was paused", err)
+			case got.State.Paused:
+				if err := cli.ContainerUnpause(ctx, paused); err != nil {
+					return unpaused, fault.From("let "+got.Name+" go on", err)
+				}
+				unpaused = append(unpaused, strings.TrimPrefix(got.Name, "/"))
+			}
+		}
+		if err := cli.ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true}); err != nil && !errdefs.IsNotFound(err) {
+			return unpaused, fault.From("remove a helper that was left behind", err)
+		}
+	}
+	return unpaused, nil
+}

@@ -1,0 +1,78 @@
+package volume
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/client"
+
+	"berth/engine/fault"
+)
+
+// LabelLease marks the container that stands for somebody being at work on a sandbox, with the sandbox's name.
+const LabelLease = "app.berth.lease"
+
+func leaseName(sandbox string) string { return "berth-lease-" + sandbox }
+
+// Lease keeps every other Berth of the same engine, and its recovery, from a sandbox until it is released. It is a container
+// that runs for as long as this program's connection to it is open: the death of the program ends it, whatever the way, and
+// only one can have its name.
+func Lease(ctx context.Context, cli *client.Client, image, sandbox string) (release func(), err error) {
+	op := "work on " + sandbox
+	h := helper{For: sandbox, Image: image, Command: []string{"cat"}, Name: leaseName(sandbox), Labels: map[string]string{LabelLease: sandbox}, Stdin: neverEnding{}}
+	id, err := h.create(ctx, cli)
+	if fault.KindOf(err) == fault.NameTaken {
+		held, lookErr := cli.ContainerInspect(ctx, leaseName(sandbox))
+		switch {
+		case lookErr == nil && held.State.Running:
+			return nil, &fault.Error{
+				Kind: fault.NameTaken, Op: op, Why: "another Berth is at work on it", Action: fault.Retry,
+				Remedy: "Wait until it is done, then try again.",
+			}
+		case lookErr != nil && !errdefs.IsNotFound(lookErr):
+			return nil, fault.From(op, lookErr)
+		}
+		// It ended with the program that held it.
+		if err := cli.ContainerRemove(ctx, leaseName(sandbox), container.RemoveOptions{Force: true}); err != nil && !errdefs.IsNotFound(err) {
+			return nil, fault.From(op, err)
+		}
+		id, err = h.create(ctx, cli)
+	}
+	if err != nil {
+		return nil, fault.From(op, err)
+	}
+	after := context.WithoutCancel(ctx)
+	remove := func() { _ = cli.ContainerRemove(after, id, container.RemoveOptions{Force: true}) } // what stays has ended, and is swept
+	stream, err := cli.ContainerAttach(after, id, container.AttachOptions{Stream: true, Stdin: true, Stdout: true})
+	if err != nil {
+		remove()
+		return nil, fault.From(op, err)
+	}
+	if err := cli.ContainerStart(ctx, id, container.StartOptions{}); err != nil {
+		stream.Close()
+		remove()
+		return nil, fault.From(op, fmt.Errorf("hold it: %w", err))
+	}
+	return func() {
+		stream.Close()
+		remove()
+	}, nil
+}
+
+// neverEnding stands for a standard input that stays open; it is never read.
+type neverEnding struct{}
+
+func (neverEnding) Read([]byte) (int, error) { select {} }
+
+// Leased are the ids of the running leases by sandbox.
+func Leased(all []container.Summary) map[string]string {
+	leased := map[string]string{}
+	for _, c := range all {
+		if name := c.Labels[LabelLease]; name != "" && c.State == "running" {
+			leased[name] = c.ID
+		}
+	}
+	return leased
+}
