@@ -71,7 +71,11 @@ func (l lineLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 }
 
 func (l lineLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
-	right := max(least(l.right).Width, min(natural(l.right), size.Width-min(l.title.Natural(), 160)-theme.Space12))
+	wanted := float32(0) // of what stands between them
+	if middle, ok := l.middle.(*widget.Text); ok && middle.Text() != "" {
+		wanted = min(middle.Natural(), 140) + theme.Space12
+	}
+	right := max(least(l.right).Width, min(natural(l.right), size.Width-min(l.title.Natural(), 160)-wanted-theme.Space12))
 	room := size.Width - right
 	title := min(l.title.Natural(), room)
 	if l.title.Natural() > room*0.7 {

@@ -85,7 +85,7 @@ func (p *volumesPage) newTools() *fyne.Container {
 	restore := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Restore…"), Icon: theme.IconRestore, Tip: i18n.T("Bring a backup back  Ctrl+Shift+O")}, func() { s.restore("", "") })
 	backUp := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Back up…"), Icon: theme.IconBackup, Kind: widget.Primary, Tip: i18n.T("Write the sandbox of the chosen volume into one file  B")}, p.backUp)
 	on(p.vm.Selected, func(name string) { backUp.SetEnabled(name != "") })
-	return newToolbar(theme.Space12, backUp, 200, p.filter, p.points, measure, bring, restore, backUp)
+	return newToolbar(theme.Space12, backUp, 240, p.filter, p.points, measure, bring, restore, backUp)
 }
 
 // newFoot says how much there is, and what went wrong.
