@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"berth/engine"
+	"berth/engine/agent"
 	"berth/engine/config"
 	"berth/engine/logs"
 	"berth/engine/sandbox"
@@ -60,6 +61,40 @@ type Engine interface {
 	CleanImages() task.ID
 	// ImageFor is the reference that a new sandbox is made of with these settings; "" while that is unknown.
 	ImageFor(config.Settings) string
+
+	// Volumes lists Berth's volumes, sizes as of the last Measure. It waits for the engine.
+	Volumes(ctx context.Context) ([]engine.Volume, error)
+	// Measure counts what the volumes hold, as a task.
+	Measure() task.ID
+	// Backup writes a sandbox into one file; with an empty path into the folder of the settings.
+	Backup(name, path string) task.ID
+	// Backups lists the backups in the folder of the settings, the newest first; of all sandboxes when name is "".
+	Backups(name string) []engine.BackupFile
+	// InspectBackup reads a backup's manifest. It reads a file.
+	InspectBackup(path string) (engine.BackupInfo, error)
+	// Restore brings a backup back under a name, new or present. Wide says that a person agreed to what opens it wider.
+	Restore(path, name string, wide bool) task.ID
+	// Clone makes a sandbox with a copy of another one's volumes.
+	Clone(name, to string) task.ID
+	// Update takes a sandbox to the newest image, as a transaction with a rollback point.
+	Update(name string) task.ID
+	// Points lists a sandbox's rollback points, the newest first. It waits for the engine.
+	Points(ctx context.Context, name string) ([]engine.Point, error)
+	Rollback(name, point string) task.ID
+	RemovePoint(name, point string) task.ID
+	// DataOf looks what would be gone with a sandbox's volumes. It waits for the engine to count it.
+	DataOf(ctx context.Context, name string) (engine.Data, error)
+	// DeleteData deletes a sandbox with its volumes, rollback points and password.
+	DeleteData(name string) task.ID
+	// Repair gives all that the volumes hold to opencode's user; mounted folders only when a person agreed.
+	Repair(name string, folders bool) task.ID
+	// Browse lists a folder of a sandbox's volume, "" for its root. It waits for the engine.
+	Browse(ctx context.Context, name string, role agent.Role, folder string) ([]engine.File, error)
+	// SaveFile writes one file of a volume to this computer, as a task; a folder becomes a tar.
+	SaveFile(name string, role agent.Role, file, path string) task.ID
+	// Sources lists what a sandbox can be imported from. It waits for the engine.
+	Sources(ctx context.Context) ([]engine.Source, error)
+	Import(source, to string) task.ID
 
 	// Look tells what a person can see: live usage is streamed only while visible, and only the log of that sandbox is
 	// followed ("" for none).
