@@ -49,6 +49,9 @@ var phrases = []string{
 	i18n.Mark("Passwords of sandboxes are kept in %s."),
 	i18n.Mark("%s is not on this engine, so %s runs %s."), i18n.Mark("The backup of %s that was due failed: %s"),
 	i18n.Mark("An old rollback point could not be removed: %s"),
+	i18n.Mark("%s: a backup was interrupted while it was paused, so it goes on."),
+	i18n.Mark("%s: deleting its data was interrupted, so it was carried through."),
+	i18n.Mark("%s: making it was interrupted, so what was half made is gone; nothing else was touched."),
 	i18n.Mark("%s is on no volume: what opencode writes there is lost when %s is removed or updated."),
 }
 
