@@ -58,11 +58,11 @@ type App struct {
 	vm      *viewmodel.App
 	shell   *view.Shell
 	tray    tray
-	collect func() // lets the garbage be collected
-	mode    string // the theme's, as it was applied; "" before the first
-	spoken  string // the language's, as it was applied
-	shown   bool   // a person can see the window
-	asking  bool   // whether to quit
+	collect func()          // lets the garbage be collected
+	mode    string          // the theme's, as it was applied; "" before the first
+	spoken  string          // the language's, as it was applied
+	shown   bool            // a person can see the window
+	asking  bool            // whether to quit
 	ctx     context.Context // ends with the app
 	stop    context.CancelFunc
 	pumping sync.WaitGroup

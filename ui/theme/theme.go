@@ -60,16 +60,17 @@ const (
 	MonoSize   float32 = 12.5
 	SmallSize  float32 = 11.5
 
-	Corner     float32 = 8
-	CardCorner float32 = 10
-	RailWidth  float32 = 196
-	ControlH   float32 = 34
-	SmallH     float32 = 28
-	RowH       float32 = 44
-	HeadRowH   float32 = 34
-	LogRowH    float32 = 20
-	BarH       float32 = 46
-	IconSize   float32 = 17
+	Corner       float32 = 8
+	CardCorner   float32 = 10
+	DialogCorner float32 = 14
+	RailWidth    float32 = 196
+	ControlH     float32 = 34
+	SmallH       float32 = 28
+	RowH         float32 = 44
+	HeadRowH     float32 = 34
+	LogRowH      float32 = 20
+	BarH         float32 = 46
+	IconSize     float32 = 17
 )
 
 type shades struct{ dark, light color.NRGBA }
@@ -134,6 +135,7 @@ var sizes = map[fyne.ThemeSizeName]float32{
 	fynetheme.SizeNameHeadingText:        TitleSize,
 	fynetheme.SizeNameSubHeadingText:     NameSize,
 	fynetheme.SizeNameInputRadius:        Corner,
+	fynetheme.SizeNamePopupRadius:        DialogCorner,
 	fynetheme.SizeNameSelectionRadius:    Corner,
 	fynetheme.SizeNameInlineIcon:         IconSize,
 	fynetheme.SizeNameInnerPadding:       7,

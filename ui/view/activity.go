@@ -238,6 +238,7 @@ func (c *taskCard) setSteps(steps []viewmodel.StepRow) {
 			c.steps.Add(c.rows[i])
 		}
 		c.rows[i].Set(step(s))
+		c.rows[i].SetLast(i == len(steps)-1)
 	}
 }
 

@@ -23,14 +23,9 @@ func newActivityBar(s *Shell) fyne.CanvasObject {
 	idle := widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize})
 
 	on(bar.Progress, meter.Set)
-	on(bar.Tone, func(t viewmodel.Tone) { dot.SetColor(toneColor(t)) })
-	on(bar.Idle, func(text string) {
-		idle.SetText(text)
-		dot.Hidden = text == "" && !isBusy(bar)
-		dot.Refresh()
-	})
+	on(bar.Idle, idle.SetText)
 
-	gap := func(o fyne.CanvasObject) fyne.CanvasObject { return padded(0, 0, theme.Space12, 0, o) }
+	gap := func(o fyne.CanvasObject) fyne.CanvasObject { return padded(0, 0, 0, theme.Space12, o) }
 	busy := line(title, meter, newToolbar(theme.Space12, nil, 0, container.New(capped{figures, 300}, figures), cancel, steps))
 	on(bar.Title, func(text string) {
 		title.SetText(text)
@@ -44,20 +39,18 @@ func newActivityBar(s *Shell) fyne.CanvasObject {
 	})
 	on(bar.Busy, func(is bool) {
 		busy.Hidden, idle.Hidden = !is, is
-		if is {
-			dot.Show()
-		}
 		busy.Refresh()
 		idle.Refresh()
 	})
-	row := frame(nil, nil, dot, nil, gap(container.NewStack(idle, busy)))
+	row := frame(nil, nil, gap(dot), nil, container.NewStack(idle, busy))
+	sign := row.Objects[0]
+	on(bar.Tone, func(t viewmodel.Tone) {
+		dot.SetColor(toneColor(t))
+		setHidden(sign, t == viewmodel.Neutral)
+		row.Refresh()
+	})
 	body := container.New(fixedHeight(theme.BarH), container.NewStack(widget.NewSurface(theme.Panel), padded(0, 0, theme.Space24-2, theme.Space24-2, row)))
 	return frame(widget.NewLine(), nil, nil, nil, body)
-}
-
-func isBusy(b *viewmodel.Bar) bool {
-	busy, _ := b.Busy.Get() // made in viewmodel, cannot fail
-	return busy
 }
 
 // fixedHeight gives its objects that height and all the width.
@@ -86,7 +79,11 @@ func newNoticeRow(s *Shell) fyne.CanvasObject {
 		container.NewStack(widget.NewSurface(theme.Selection), padded(theme.Space4, theme.Space4, theme.Space24-2, theme.Space12,
 			frame(nil, nil, padded(0, 0, 0, theme.Space12, widget.NewDot(theme.Info)), closer, text))))
 	on(s.vm.Message, func(m viewmodel.Message) {
-		text.SetText(m.Text)
+		words := m.Text
+		if m.More > 0 {
+			words += "  " + i18n.N("(%d more)", m.More)
+		}
+		text.SetText(words)
 		row.Hidden = m.Text == ""
 		row.Refresh()
 	})

@@ -2,6 +2,8 @@ package view
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -19,16 +21,14 @@ type nameCell struct {
 	dot    *widget.Dot
 	name   *widget.Text
 	badges []engine.Badge
-	pills  *fyne.Container
+	pills  []*widget.Badge
+	more   *widget.Badge // stands for those that have no room
 	row    *fyne.Container
 }
 
 func newNameCell() fyne.CanvasObject {
-	c := &nameCell{
-		dot:  widget.NewDot(theme.Muted),
-		name: widget.NewText("", widget.TextStyle{Bold: true}), pills: container.NewHBox(),
-	}
-	c.row = container.New(nameLayout{}, c.dot, c.name, c.pills)
+	c := &nameCell{dot: widget.NewDot(theme.Muted), name: widget.NewText("", widget.TextStyle{Bold: true}), more: widget.NewBadge("+1", "")}
+	c.row = container.New(nameLayout{c}, c.dot, c.name, c.more)
 	c.ExtendBaseWidget(c)
 	return c
 }
@@ -38,10 +38,12 @@ func (c *nameCell) set(r viewmodel.SandboxRow) {
 	moved := c.name.Text() != r.Name
 	c.name.SetText(r.Name)
 	if !slices.Equal(c.badges, r.Badges) {
-		c.badges = r.Badges
-		c.pills.RemoveAll()
+		c.badges, c.pills = r.Badges, nil
+		c.row.Objects = c.row.Objects[:3]
 		for _, b := range r.Badges {
-			c.pills.Add(widget.NewBadge(viewmodel.Spoken(b.Text), viewmodel.Spoken(b.Help)))
+			pill := widget.NewBadge(viewmodel.Spoken(b.Text), viewmodel.Spoken(b.Help))
+			c.pills = append(c.pills, pill)
+			c.row.Add(pill)
 		}
 		moved = true
 	}
@@ -50,28 +52,69 @@ func (c *nameCell) set(r viewmodel.SandboxRow) {
 	}
 }
 
+// rest is the badge for all but the first so many.
+func (c *nameCell) rest(shown int) (text, help string) {
+	if shown >= len(c.badges) {
+		return "", ""
+	}
+	var all []string
+	for _, b := range c.badges[shown:] {
+		all = append(all, viewmodel.Spoken(b.Text))
+	}
+	return "+" + strconv.Itoa(len(all)), strings.Join(all, ", ")
+}
+
 // CreateRenderer is Fyne's way to the drawing.
 func (c *nameCell) CreateRenderer() fyne.WidgetRenderer { return fw.NewSimpleRenderer(c.row) }
 
-// nameLayout puts the badges right behind the name.
-type nameLayout struct{}
+// nameLayout puts the badges right behind the name, as many as there is room for. What has no room is counted by the last
+// one, "+1", which says in its tip what it stands for.
+type nameLayout struct{ of *nameCell }
 
 func (nameLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0, theme.RowH) }
 
-func (nameLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
-	dot, name, pills := o[0], o[1].(*widget.Text), o[2]
+// leastName is the width that a name keeps beside its badges.
+const leastName = 60
+
+func (l nameLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	dot, name, more := o[0], o[1].(*widget.Text), l.of.more
 	dot.Resize(fyne.NewSize(9, size.Height))
 	left := float32(9) + theme.Space8
 	width := fyne.MeasureText(name.Text(), theme.TextSize, fyne.TextStyle{Bold: true}).Width + 1
 	room := size.Width - left
-	pillsWidth := pills.MinSize().Width
-	if width > room-pillsWidth-theme.Space8 && pillsWidth > 0 {
-		width = max(60, room-pillsWidth-theme.Space8)
+	free := room - min(width, max(leastName, room/2)) - theme.Space8 // what the badges may have
+	pills := l.of.pills
+	plus := more.MinSize().Width + theme.Space4
+	shown, need := 0, float32(0)
+	for sum := float32(0); shown < len(pills); shown++ {
+		sum += pills[shown].MinSize().Width + theme.Space4
+		if shown == len(pills)-1 && sum <= free || sum+plus <= free {
+			need = sum
+			continue
+		}
+		break
+	}
+	if shown < len(pills) {
+		need += plus
 	}
 	name.Move(fyne.NewPos(left, 0))
-	name.Resize(fyne.NewSize(min(width, room), size.Height))
-	pills.Move(fyne.NewPos(left+width+theme.Space8, 0))
-	pills.Resize(fyne.NewSize(pillsWidth, size.Height))
+	name.Resize(fyne.NewSize(max(0, min(width, room-need-theme.Space8)), size.Height))
+	if len(pills) == 0 {
+		name.Resize(fyne.NewSize(min(width, room), size.Height))
+	}
+	x := left + name.Size().Width + theme.Space8
+	place := func(p *widget.Badge, visible bool) {
+		setHidden(p, !visible)
+		if visible {
+			put(p, x, 0, p.MinSize().Width, size.Height)
+			x += p.MinSize().Width + theme.Space4
+		}
+	}
+	for i, p := range pills {
+		place(p, i < shown)
+	}
+	more.Set(l.of.rest(shown))
+	place(more, shown < len(pills))
 }
 
 // usageCell is a small picture and a number at its right.

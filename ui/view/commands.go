@@ -52,7 +52,7 @@ func (s *Shell) commands() []command {
 		}
 	}
 	sandbox, logs, volumes, go_, app := i18n.T("Sandbox"), i18n.T("Log"), i18n.T("Volumes"), i18n.T("Go to"), "Berth"
-	return []command{
+	return append([]command{
 		{sandbox, i18n.T("New sandbox…"), "Ctrl+N", ctrl(fyne.KeyN), nil, home(s.newSandbox)},
 		{sandbox, i18n.T("Open in the browser"), "Enter", nil, can(d.CanOpen), on(s.actions.Open)},
 		{sandbox, i18n.T("Start"), "S", nil, can(d.CanStart), on(func(n string) { p.vm.Start(n) })},
@@ -104,7 +104,7 @@ func (s *Shell) commands() []command {
 		{app, i18n.T("Cancel the running task"), "", nil, can(s.vm.Bar.Busy), s.vm.Bar.Cancel},
 		{app, i18n.T("Look for an engine now"), "F5", nil, nil, s.vm.LookAgain},
 		{app, i18n.T("Shortcuts"), "F1", nil, nil, s.openShortcuts},
-	}
+	}, s.moreCommands()...)
 }
 
 // shortcut carries a shortcut out and reports whether it is one of the window's. While a panel is open only its own work.

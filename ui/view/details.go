@@ -1,6 +1,8 @@
 package view
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
@@ -17,15 +19,35 @@ func newFactsPane(s *Shell) fyne.CanvasObject {
 	column := container.New(layout.NewCustomPaddedVBoxLayout(0))
 	wrong := widget.NewText("", widget.TextStyle{Color: theme.Bad, Size: 13})
 	on(vm.Trouble, wrong.SetText)
+	var shown []string // the names of what is there, so that rows stay, and the keyboard on them, when only values change
+	var rows []*factLine
 	on(vm.Revision, func(uint64) {
-		column.RemoveAll()
+		var names []string
+		var facts []viewmodel.Fact
 		for _, g := range vm.Groups() {
-			column.Add(padded(theme.Space16, theme.Space4, 0, 0, widget.NewText(g.Title, widget.TextStyle{Bold: true, Size: 13})))
+			names = append(names, g.Title)
 			for _, f := range g.Facts {
-				column.Add(factRow(s, f))
+				names = append(names, "\t"+f.Label)
+				facts = append(facts, f)
 			}
 		}
-		column.Refresh()
+		if !slices.Equal(names, shown) {
+			shown, rows = names, nil
+			column.RemoveAll()
+			for _, g := range vm.Groups() {
+				column.Add(padded(theme.Space16, theme.Space4, 0, 0, widget.NewText(g.Title, widget.TextStyle{Bold: true, Size: 13})))
+				for _, f := range g.Facts {
+					row := newFactLine(s, f)
+					rows = append(rows, row)
+					column.Add(row.content)
+				}
+			}
+			column.Refresh()
+			return
+		}
+		for i, f := range facts {
+			rows[i].set(f)
+		}
 	})
 	command := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Copy as docker command"), Icon: theme.IconCopy, Small: true, Tip: i18n.T("The password is not in it")},
 		func() { s.actions.Copy(vm.DockerText()) })
@@ -33,21 +55,41 @@ func newFactsPane(s *Shell) fyne.CanvasObject {
 	bar := padded(theme.Space8, theme.Space8, theme.Space16, theme.Space16,
 		frame(nil, nil, nil, container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8), command, all), wrong))
 	return frame(container.New(layout.NewCustomPaddedVBoxLayout(0), bar, widget.NewLine()), nil, nil, nil,
-		container.NewVScroll(padded(0, theme.Space16, theme.Space16, theme.Space16, column)))
+		s.scrolls(padded(0, theme.Space16, theme.Space16, theme.Space16, column)))
 }
 
 // factRow is a name, a value and a button that copies the value.
-func factRow(s *Shell, f viewmodel.Fact) fyne.CanvasObject {
+func factRow(s *Shell, f viewmodel.Fact) fyne.CanvasObject { return newFactLine(s, f).content }
+
+// factLine is a factRow whose value may change.
+type factLine struct {
+	fact    viewmodel.Fact
+	value   *widget.Text
+	content fyne.CanvasObject
+}
+
+func newFactLine(s *Shell, f viewmodel.Fact) *factLine {
+	l := &factLine{fact: f}
 	style := widget.TextStyle{Size: 13, Mono: f.Mono}
 	if f.Mono {
 		style.Size = theme.MonoSize
 	}
-	if f.Tone != viewmodel.Neutral {
-		style.Color = toneColor(f.Tone)
-	}
+	l.value = widget.NewText(f.Value, style)
+	l.set(f)
 	label := widget.NewText(f.Label, widget.TextStyle{Color: theme.Muted, Size: 13})
-	copyIt := widget.NewButton(widget.ButtonOptions{Icon: theme.IconCopy, Small: true, Quiet: true, Tip: i18n.T("Copy")}, func() { s.actions.Copy(f.Value) })
-	return container.New(fixedHeight(28), frame(nil, nil, container.New(fixedWidth(170), label), copyIt, widget.NewText(f.Value, style)))
+	copyIt := widget.NewButton(widget.ButtonOptions{Icon: theme.IconCopy, Small: true, Quiet: true, Tip: i18n.T("Copy")}, func() { s.actions.Copy(l.fact.Value) })
+	l.content = container.New(fixedHeight(28), frame(nil, nil, container.New(fixedWidth(170), label), copyIt, l.value))
+	return l
+}
+
+func (l *factLine) set(f viewmodel.Fact) {
+	l.fact = f
+	l.value.SetText(f.Value)
+	color := theme.Text
+	if f.Tone != viewmodel.Neutral {
+		color = toneColor(f.Tone)
+	}
+	l.value.SetColor(color)
 }
 
 func factsText(groups []viewmodel.Group) string {

@@ -11,6 +11,9 @@ import (
 	"berth/ui/widget"
 )
 
+// unsaid is what a check gives for what is not wrong but not enough yet.
+const unsaid = " "
+
 // ask shows a text, an entry, and what is wrong with what was typed. Do is called only with what check lets pass.
 func (s *Shell) ask(title, verb string, kind widget.ButtonKind, text, hint string, check func(string) string, do func(string)) {
 	var m *modal
@@ -20,7 +23,11 @@ func (s *Shell) ask(title, verb string, kind widget.ButtonKind, text, hint strin
 	accept.OnTapped = func() {
 		typed := strings.TrimSpace(entry.Text)
 		if why := check(typed); why != "" {
-			wrong.SetText(why)
+			if why != unsaid {
+				wrong.SetText(why)
+				wrong.Show()
+				m.fit()
+			}
 			return
 		}
 		m.hide()
@@ -29,14 +36,19 @@ func (s *Shell) ask(title, verb string, kind widget.ButtonKind, text, hint strin
 	entry.OnChanged = func(text string) {
 		why := check(strings.TrimSpace(text))
 		accept.SetEnabled(why == "")
-		if text == "" {
+		if text == "" || why == unsaid {
 			why = ""
 		}
 		wrong.SetText(why)
 		entry.SetTrouble(why != "")
+		setHidden(wrong, why == "")
+		if m != nil {
+			m.fit()
+		}
 	}
 	entry.OnSubmitted = func(string) { accept.Tapped(nil) }
 	accept.Disable()
+	wrong.Hide()
 	cancel := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Cancel"), Tip: "Esc"}, func() { m.hide() })
 	body := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space8), widget.NewParagraph(text, theme.Muted), entry, wrong)
 	m = s.modal(modalOptions{Title: title, Body: body, Width: 540, Right: []*widget.Button{cancel, accept}})
@@ -76,12 +88,15 @@ func (p *sandboxesPage) askRemove(name string) {
 		return
 	}
 	p.shell.ask(i18n.T("Remove %s?", name), i18n.T("Remove"), widget.Danger,
-		i18n.T("Its container goes. Its volumes stay: sessions, projects and settings are back when you start it again. Type its name to go on."), name,
+		i18n.T("Its container goes. Its volumes stay: sessions, projects and settings are back when you start it again. Type %s to go on.", name), i18n.T("Name of the sandbox"),
 		func(typed string) string {
-			if typed != name {
-				return i18n.T("Type %s", name)
+			switch {
+			case typed == name:
+				return ""
+			case strings.HasPrefix(name, typed):
+				return unsaid
 			}
-			return ""
+			return i18n.T("Type %s", name)
 		},
 		func(string) { p.vm.Remove(name) })
 }

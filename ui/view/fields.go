@@ -45,6 +45,47 @@ func (f *field) show(finding viewmodel.Finding) {
 	}
 }
 
+// A scrolled body reaches a little out of its panel's column, so that its bar stands beside the fields rather than on them,
+// and the rings around those at the edge are whole.
+const (
+	bleedLeft  float32 = 2
+	bleedRight float32 = 14
+)
+
+// bleed lays a scrolled body out like that.
+type bleed struct{}
+
+func (bleed) MinSize(o []fyne.CanvasObject) fyne.Size {
+	size := o[0].MinSize()
+	return fyne.NewSize(max(0, size.Width-bleedLeft-bleedRight), size.Height)
+}
+
+func (bleed) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	put(o[0], -bleedLeft, 0, size.Width+bleedLeft+bleedRight, size.Height)
+}
+
+// diffLayout is a line of four texts: what changes, its value before, an arrow, and right behind them the value after.
+type diffLayout struct{}
+
+func (diffLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(200, o[0].MinSize().Height)
+}
+
+func (diffLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	const label, gap = 120, theme.Space8
+	text := func(i int) float32 { return o[i].(*widget.Text).Natural() }
+	arrow := text(2)
+	room := size.Width - label - arrow - 2*gap
+	before := min(text(1), max(room/2, room-text(3)))
+	put(o[0], 0, 0, label-gap, size.Height)
+	put(o[1], label, 0, before, size.Height)
+	put(o[2], label+before+gap, 0, arrow, size.Height)
+	put(o[3], label+before+arrow+2*gap, 0, room-before, size.Height)
+}
+
+// checkInset is the space that Fyne leaves at the left of a box to tick, which would not stand under the fields.
+const checkInset float32 = 7
+
 // columns puts objects side by side in shares of the width.
 type columns []float32
 

@@ -22,6 +22,7 @@ type form struct {
 	modal   *modal
 	fields  map[viewmodel.Field]*field
 	confirm *widget.Check
+	agree   *fyne.Container // around it
 	agreed  bool
 	accept  *widget.Button
 	changes *fyne.Container
@@ -29,12 +30,8 @@ type form struct {
 	scroll  *container.Scroll
 }
 
-// The panel's size, as drawn, with room for all fields.
-const (
-	formWidth  = 760
-	formHeight = 660
-	editHeight = 744 // with the list of changes
-)
+// formWidth is the panel's, as drawn.
+const formWidth = 760
 
 // newSandbox opens the form of a sandbox that does not exist.
 func (s *Shell) newSandbox() { s.openForm(s.vm.NewForm(), "") }
@@ -55,11 +52,9 @@ func (s *Shell) openForm(vm *viewmodel.Form, first viewmodel.Field) {
 		return
 	}
 	f := &form{shell: s, vm: vm, fields: map[viewmodel.Field]*field{}}
-	height := float32(formHeight)
 	title, subtitle, verb := i18n.T("New sandbox"), i18n.T("It gets volumes, a network and a password of its own."), i18n.T("Create and start")
 	if vm.Edits {
 		title, verb = i18n.T("Edit %s", vm.Value(viewmodel.NameField)), i18n.T("Recreate")
-		height = editHeight
 		subtitle = i18n.T("Volumes stay. If the new container does not become healthy, the old one comes back.")
 	}
 	f.accept = widget.NewButton(widget.ButtonOptions{Text: verb, Kind: widget.Primary, Tip: "Ctrl+Enter"}, f.submit)
@@ -69,9 +64,9 @@ func (s *Shell) openForm(vm *viewmodel.Form, first viewmodel.Field) {
 	if one, ok := f.fields[first]; ok && one.entry != nil {
 		focus = one.entry
 	}
-	f.scroll = s.scrolls(padded(0, 0, 2, theme.Space12, f.body))
+	f.scroll = s.scrolls(padded(0, 0, bleedLeft, bleedRight, f.body))
 	f.modal = s.modal(modalOptions{
-		Title: title, Subtitle: subtitle, Body: f.scroll, Width: formWidth, Height: height,
+		Title: title, Subtitle: subtitle, Body: container.New(bleed{}, f.scroll), Width: formWidth, Scrolled: f.scroll,
 		Left: []*widget.Button{command}, Right: []*widget.Button{cancel, f.accept},
 	})
 	f.modal.submit = f.submit
@@ -89,22 +84,23 @@ func (f *form) build() fyne.Focusable {
 	if f.vm.Edits {
 		name.entry.Disable()
 	}
-	image := widget.NewSelectEntry(f.vm.Images())
+	image := widget.NewChoiceEntry("", f.vm.Images())
 	image.SetText(f.vm.Value(viewmodel.ImageField))
 	image.OnChanged = func(text string) { f.set(viewmodel.ImageField, text) }
+	image.OnSubmitted = func(string) { f.submit() }
 	images := f.add(viewmodel.ImageField, image, i18n.T("Built or pulled when it is not there"))
 
 	projects := widget.NewEntry(i18n.T("on a volume"))
 	browse := widget.NewButton(widget.ButtonOptions{Icon: theme.IconFolder, Tip: i18n.T("Choose a folder")}, func() { f.shell.chooseFolder(projects) })
 	projects.SetText(f.vm.Value(viewmodel.ProjectsField))
 	projects.OnChanged = func(text string) { f.set(viewmodel.ProjectsField, text) }
-	folder := f.add(viewmodel.ProjectsField, frame(nil, nil, nil, padded(0, 0, theme.Space8, 0, browse), projects), i18n.T("Nothing keeps them on a volume; or the full path of a folder"))
+	folder := f.add(viewmodel.ProjectsField, frame(nil, nil, nil, padded(0, 0, theme.Space8, 0, browse), projects), i18n.T("Empty keeps them on a volume; else the full path of a folder"))
 	folder.entry = projects
 	port := f.text(viewmodel.PortField, i18n.T("a free one"), i18n.T("Of the engine's computer"))
 	reach := f.choice(viewmodel.ReachField, []string{"", "0.0.0.0"}, viewmodel.ReachWords, "")
 
 	memory := f.text(viewmodel.MemoryField, "4 GiB", i18n.T("At least 512 MiB"))
-	cpus := f.text(viewmodel.CPUsField, i18n.T("all"), i18n.T("2 or 0.5"))
+	cpus := f.text(viewmodel.CPUsField, i18n.T("all"), i18n.T("Such as 2 or 0.5"))
 	restart := f.choice(viewmodel.RestartField, config.RestartPolicies, viewmodel.RestartWords, "")
 
 	hardened := widget.NewCheck(i18n.T("Hardened: nothing but its volumes and two scratch folders can be written to"), nil)
@@ -118,14 +114,15 @@ func (f *form) build() fyne.Focusable {
 		f.agreed = yes
 		f.check()
 	})
+	f.agree = padded(0, 0, -checkInset, 0, f.confirm)
 	f.changes = container.NewStack()
 	f.body = container.New(layout.NewCustomPaddedVBoxLayout(theme.Space12),
 		side(columns{1, 1}, name, images),
 		side(columns{2, 1}, folder, port),
 		side(columns{1, 1, 1.3, 1.3}, memory, cpus, restart, reach),
-		hardened,
+		padded(0, 0, -checkInset, 0, hardened),
 		side(columns{1, 1}, env, mounts),
-		f.confirm, f.changes)
+		f.agree, f.changes)
 	if f.vm.Edits {
 		return memory.entry
 	}
@@ -202,9 +199,10 @@ func (f *form) check() {
 		one.show(found[name])
 		warned = warned || found[name].Text != "" && !found[name].Bad
 	}
-	if f.confirm.Visible() != warned {
-		setHidden(f.confirm, !warned)
+	if f.agree.Visible() != warned {
+		setHidden(f.agree, !warned)
 		f.body.Refresh()
+		f.fit()
 	}
 	f.accept.SetEnabled(f.vm.Ready(f.agreed || !warned))
 	f.showChanges()
@@ -218,10 +216,9 @@ func (f *form) showChanges() {
 	list := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space8))
 	changes := f.vm.Changes()
 	for _, c := range changes {
-		before := widget.NewText(c.Before, widget.TextStyle{Color: theme.Bad, Size: 13})
-		after := widget.NewText(c.After, widget.TextStyle{Color: theme.OK, Size: 13})
-		list.Add(container.New(columns{1, 2, 0.2, 2.4},
-			widget.NewText(c.Label, widget.TextStyle{Color: theme.Muted, Size: 13}), before, widget.NewText("→", widget.TextStyle{Size: 13}), after))
+		list.Add(container.New(diffLayout{},
+			widget.NewText(c.Label, widget.TextStyle{Color: theme.Muted, Size: 13}), widget.NewText(c.Before, widget.TextStyle{Color: theme.Bad, Size: 13}),
+			widget.NewText("→", widget.TextStyle{Size: 13}), widget.NewText(c.After, widget.TextStyle{Color: theme.OK, Size: 13})))
 	}
 	if len(changes) == 0 {
 		list.Add(widget.NewText(i18n.T("Nothing yet"), widget.TextStyle{Color: theme.Muted, Size: 13}))
@@ -231,6 +228,14 @@ func (f *form) showChanges() {
 		padded(theme.Space8, theme.Space8, theme.Space16, theme.Space16, widget.NewText(i18n.T("What will change"), widget.TextStyle{Bold: true, Size: 13})),
 		widget.NewLine(), padded(theme.Space8, theme.Space12, theme.Space16, theme.Space16, list)), 0))
 	f.body.Refresh()
+	f.fit()
+}
+
+// fit makes room for what came to be said.
+func (f *form) fit() {
+	if f.modal != nil {
+		f.modal.fit()
+	}
 }
 
 // submit carries the form out, when nothing is wrong.

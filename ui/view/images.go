@@ -20,6 +20,7 @@ type imagesPage struct {
 	vm      *viewmodel.Images
 	table   *widget.DataTable[viewmodel.ImageRow]
 	filter  *widget.Entry
+	all     *widget.Button // whether all images are shown
 	words   string
 	content fyne.CanvasObject
 }
@@ -55,10 +56,10 @@ func newImagesPage(s *Shell) *imagesPage {
 		s.Focus()
 	}
 	p.filter.OnSubmitted = func(string) { s.Focus() }
-	all := widget.NewButton(widget.ButtonOptions{Text: i18n.T("All images"), Icon: theme.IconOthers, Tip: i18n.T("Show also images that are not Berth's")}, nil)
-	all.OnTapped = func() {
-		toggle(all)
-		p.vm.ShowAll(all.Kind() == widget.On)
+	p.all = widget.NewButton(widget.ButtonOptions{Text: i18n.T("All images"), Icon: theme.IconOthers, Tip: i18n.T("Show also images that are not Berth's")}, nil)
+	p.all.OnTapped = func() {
+		toggle(p.all)
+		p.vm.ShowAll(p.all.Kind() == widget.On)
 	}
 	pull := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Pull…"), Icon: theme.IconSave, Tip: i18n.T("Pull a reference  P")}, p.askPull)
 	build := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Build"), Icon: theme.IconSandbox, Kind: widget.Primary, Tip: i18n.T("Build the pinned opencode  B")}, nil)
@@ -66,7 +67,7 @@ func newImagesPage(s *Shell) *imagesPage {
 		s.dropDown(build, entry(i18n.T("Build")+"\tB", false, func() { p.vm.Build(false) }),
 			entry(i18n.T("Rebuild without the cache"), false, func() { p.vm.Build(true) }))
 	}
-	header := pageHeader(i18n.T("Images"), newToolbar(theme.Space12, build, 200, p.filter, all, pull, build))
+	header := pageHeader(i18n.T("Images"), newToolbar(theme.Space12, build, 200, p.filter, p.all, pull, build))
 	p.content = frame(padded(0, theme.Space12, 0, 0, header), p.newFoot(), nil, nil,
 		widget.NewCard(container.NewStack(p.table, padded(theme.HeadRowH, 0, 0, 0, none)), 0))
 	return p
@@ -122,7 +123,7 @@ func imageColumns() []widget.Column[viewmodel.ImageRow] {
 			Update: setCell(func(r row) string { return r.Digest }), Compare: func(a, b row) int { return cmp.Compare(a.Digest, b.Digest) },
 		},
 		{
-			ID: "size", Label: i18n.T("Size"), Width: 90, Create: textCell(widget.TextStyle{}),
+			ID: "size", Label: i18n.T("Size"), Width: 96, Right: true, Create: textCell(widget.TextStyle{Align: fyne.TextAlignTrailing}),
 			Update: setCell(func(r row) string { return r.Size }), Compare: func(a, b row) int { return cmp.Compare(a.Bytes(), b.Bytes()) },
 		},
 		{

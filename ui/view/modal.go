@@ -14,8 +14,9 @@ import (
 type modalOptions struct {
 	Title, Subtitle string
 	Body            fyne.CanvasObject
-	Left, Right     []*widget.Button // at the foot
-	Width, Height   float32          // 0 takes what the content needs
+	Left, Right     []*widget.Button  // at the foot
+	Width, Height   float32           // 0 takes what the content needs
+	Scrolled        *container.Scroll // the body, or a part of it, that scrolls only where the window is too small; nil for none
 	OnClose         func()
 }
 
@@ -28,10 +29,16 @@ type modal struct {
 	close  func()
 	submit func() // Ctrl+Enter; nil when there is nothing to submit
 	size   fyne.Size
+	most   fyne.Size // the largest it was since it is open
+	open   bool
+	scroll *container.Scroll
+	tips   *widget.TipLayer
+	untip  func()
 }
 
 func (s *Shell) modal(o modalOptions) *modal {
-	m := &modal{shell: s, close: o.OnClose, size: fyne.NewSize(o.Width, o.Height)}
+	m := &modal{shell: s, close: o.OnClose, size: fyne.NewSize(o.Width, o.Height), scroll: o.Scrolled}
+	m.tips, m.untip = widget.PushTipLayer(s.window.Canvas())
 	head := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space4),
 		widget.NewText(o.Title, widget.TextStyle{Size: theme.TitleSize, Bold: true}))
 	if o.Subtitle != "" {
@@ -47,9 +54,33 @@ func (s *Shell) modal(o modalOptions) *modal {
 	}
 	m.foot = frame(nil, nil, left, m.right, nil)
 	content := frame(padded(0, theme.Space16, 0, 0, head), padded(theme.Space16, 0, 0, 0, m.foot), nil, nil, o.Body)
-	inner := theme.Space24 - fyne.CurrentApp().Settings().Theme().Size("innerPadding")
-	m.popUp = fw.NewModalPopUp(padded(inner, inner, inner, inner, content), s.window.Canvas())
+	edge := theme.Space24
+	m.popUp = fw.NewModalPopUp(container.NewStack(padded(edge, edge, edge, edge, content), widget.NewOutlineOf(theme.DialogCorner, theme.Line), m.tips), s.window.Canvas())
 	return m
+}
+
+// fit gives the panel the room it needs, as far as the window has it. A panel that is open never becomes smaller: it would
+// jump under the pointer.
+func (m *modal) fit() {
+	window := m.shell.window.Canvas().Size()
+	need := func() fyne.Size {
+		size := m.popUp.MinSize().Max(m.size)
+		if m.scroll != nil {
+			size.Height = max(m.size.Height, m.popUp.MinSize().Height-m.scroll.MinSize().Height+m.scroll.Content.MinSize().Height)
+		}
+		return fyne.NewSize(min(size.Width, window.Width-2*theme.Space24), min(size.Height, window.Height-2*theme.Space24))
+	}
+	size := need()
+	m.popUp.Resize(size)
+	size.Height = need().Height // words that wrap know their height only now
+	if m.open {
+		size = size.Max(m.most)
+	}
+	m.most = size
+	m.popUp.Resize(size)
+	if m.popUp.Visible() {
+		m.popUp.Refresh()
+	}
 }
 
 // addClose adds the button that closes it.
@@ -60,12 +91,10 @@ func (m *modal) addClose(text string) {
 // show shows it with the keyboard on an object.
 func (m *modal) show(focus fyne.Focusable) {
 	m.shell.open = append(m.shell.open, m)
-	if m.size.Width > 0 { // before it is shown, for Fyne puts it in the middle by the size it has then
-		window := m.shell.window.Canvas().Size()
-		size := m.popUp.MinSize().Max(m.size)
-		m.popUp.Resize(fyne.NewSize(min(size.Width, window.Width-2*theme.Space24), min(size.Height, window.Height-2*theme.Space24)))
-	}
+	m.fit() // before it is shown, for Fyne puts it in the middle by the size it has then
 	m.popUp.Show()
+	m.fit()
+	m.open = true
 	if focus != nil {
 		m.shell.window.Canvas().Focus(focus)
 	}
@@ -77,6 +106,7 @@ func (m *modal) hide() {
 		if one == m {
 			m.shell.open = append(m.shell.open[:i], m.shell.open[i+1:]...)
 			m.popUp.Hide()
+			m.untip()
 			if m.close != nil {
 				m.close()
 			}

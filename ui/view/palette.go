@@ -25,6 +25,7 @@ type found struct {
 // offered are all lines of the palette: what can be done now, and every sandbox.
 func (s *Shell) offered() []found {
 	var all []found
+	chosen, _ := s.vm.Detail.Name.Get() // made in viewmodel, cannot fail
 	for _, row := range s.vm.Sandboxes.All() {
 		name := row.Name
 		show := func() {
@@ -33,6 +34,9 @@ func (s *Shell) offered() []found {
 			s.vm.Sandboxes.Select(name)
 		}
 		all = append(all, found{"show/" + name, i18n.T("Sandbox"), i18n.T("Show %s", name), row.State, show})
+		if name == chosen {
+			continue // its commands follow, with its name
+		}
 		if row.CanOpen {
 			all = append(all, found{"open/" + name, i18n.T("Sandbox"), i18n.T("Open %s in the browser", name), row.Address, func() { s.actions.Open(name) }})
 		}
@@ -44,7 +48,11 @@ func (s *Shell) offered() []found {
 	}
 	for _, c := range s.commands() {
 		if c.do != nil && (c.can == nil || c.can()) {
-			all = append(all, found{c.group + "/" + c.title, c.group, c.title, c.keys, c.do})
+			title := c.title
+			if c.group == i18n.T("Sandbox") && c.can != nil { // it is done to the chosen one, which stands behind the panel
+				title = strings.TrimSuffix(title, "…") + " · " + chosen
+			}
+			all = append(all, found{c.group + "/" + c.title, c.group, title, c.keys, c.do})
 		}
 	}
 	for _, c := range sandboxColumns() {
@@ -131,35 +139,4 @@ func ranked(all []found, words string) []found {
 		return 1
 	})
 	return rows
-}
-
-// openShortcuts lists every shortcut.
-func (s *Shell) openShortcuts() {
-	if len(s.open) > 0 {
-		return
-	}
-	var rows []found
-	for _, c := range s.commands() {
-		if c.keys != "" {
-			rows = append(rows, found{key: c.group + c.title, group: c.group, title: c.title, keys: c.keys})
-		}
-	}
-	for _, more := range [][2]string{
-		{i18n.T("Next control, and the one before"), "Tab, Shift+Tab"},
-		{i18n.T("Choose a row"), "↑ ↓ PgUp PgDn Home End"},
-		{i18n.T("Menu of the chosen row"), "M"},
-		{i18n.T("Close a panel, leave a search"), "Esc"},
-		{i18n.T("Carry a form out"), "Ctrl+Enter"},
-	} {
-		rows = append(rows, found{key: more[0], group: i18n.T("Everywhere"), title: more[0], keys: more[1]})
-	}
-	table := widget.NewDataTable([]widget.Column[found]{
-		{ID: "group", Label: i18n.T("Area"), Width: 100, Create: textCell(widget.TextStyle{Color: theme.Muted}), Update: setCell(func(f found) string { return f.group })},
-		{ID: "title", Label: i18n.T("Command"), Width: 260, Flex: 3, Create: textCell(widget.TextStyle{}), Update: setCell(func(f found) string { return f.title })},
-		{ID: "keys", Label: i18n.T("Shortcut"), Width: 180, Create: textCell(widget.TextStyle{Bold: true}), Update: setCell(func(f found) string { return f.keys })},
-	}, func(f found) string { return f.key })
-	table.SetRows(rows)
-	m := s.modal(modalOptions{Title: i18n.T("Shortcuts"), Body: widget.NewCard(table, 0), Width: 640, Height: 560})
-	m.addClose(i18n.T("Close"))
-	m.show(table)
 }

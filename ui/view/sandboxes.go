@@ -195,17 +195,21 @@ func (p *sandboxesPage) chooseColumns(under fyne.CanvasObject) {
 	hidden := p.table.HiddenColumns()
 	var items []*fyne.MenuItem
 	for _, c := range sandboxColumns()[1:] {
-		items = append(items, entry(c.Label, !slices.Contains(hidden, c.ID), func() {
-			if i := slices.Index(hidden, c.ID); i >= 0 {
-				hidden = slices.Delete(hidden, i, i+1)
-			} else {
-				hidden = append(hidden, c.ID)
-			}
-			p.table.HideColumns(hidden)
-			p.vm.ChangeLook(func(t *config.Table) { t.Hidden = hidden })
-		}))
+		items = append(items, entry(c.Label, !slices.Contains(hidden, c.ID), func() { p.toggleColumn(c.ID) }))
 	}
 	p.shell.dropDown(under, items...)
+}
+
+// toggleColumn shows a column, or hides it, and remembers that.
+func (p *sandboxesPage) toggleColumn(id string) {
+	hidden := p.table.HiddenColumns()
+	if i := slices.Index(hidden, id); i >= 0 {
+		hidden = slices.Delete(hidden, i, i+1)
+	} else {
+		hidden = append(hidden, id)
+	}
+	p.table.HideColumns(hidden)
+	p.vm.ChangeLook(func(t *config.Table) { t.Hidden = hidden })
 }
 
 // can reads one of the actions' switches.
@@ -238,7 +242,7 @@ func (p *sandboxesPage) copyAddress(name string) {
 // rune is a letter that was typed while a row is chosen.
 func (p *sandboxesPage) rune(name string, r rune) {
 	d := p.shell.vm.Detail
-	if can(d.Other) {
+	if name == "" || can(d.Other) {
 		return
 	}
 	run := func(may boolItem, do func()) {
@@ -308,36 +312,36 @@ func sandboxColumns() []widget.Column[viewmodel.SandboxRow] {
 	text, setText := textCell, setCell[viewmodel.SandboxRow]
 	return []widget.Column[viewmodel.SandboxRow]{
 		{
-			ID: "name", Label: i18n.T("Name"), Width: 236, Flex: 3, Create: newNameCell,
+			ID: "name", Label: i18n.T("Name"), Width: 256, Flex: 3, Create: newNameCell,
 			Update:  func(o fyne.CanvasObject, r viewmodel.SandboxRow) { o.(*nameCell).set(r) },
 			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.Name, b.Name) },
 		},
 		{
-			ID: "state", Label: i18n.T("State"), Width: 150, Flex: 2, Create: text(widget.TextStyle{}),
+			ID: "state", Label: i18n.T("State"), Width: 176, Flex: 2, Create: text(widget.TextStyle{}),
 			Update:  setText(func(r viewmodel.SandboxRow) string { return r.State }),
 			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.State, b.State) },
 		},
 		{
-			ID: "version", Label: i18n.T("opencode"), Width: 78, Flex: 0.5, Drop: 3, Create: text(widget.TextStyle{Color: theme.Muted}),
+			ID: "version", Label: i18n.T("opencode"), Width: 78, Flex: 0.3, Drop: 3, Create: text(widget.TextStyle{Color: theme.Muted}),
 			Update:  setText(func(r viewmodel.SandboxRow) string { return r.Version }),
-			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.Version, b.Version) },
+			Compare: func(a, b viewmodel.SandboxRow) int { return viewmodel.CompareNumbers(a.Version, b.Version) },
 		},
 		{
-			ID: "cpu", Label: i18n.T("CPU"), Width: 130, Flex: 0.5, Drop: 2, Create: newCPUCell,
+			ID: "cpu", Label: i18n.T("CPU"), Width: 122, Flex: 0.3, Drop: 2, Create: newCPUCell,
 			Update:  func(o fyne.CanvasObject, r viewmodel.SandboxRow) { o.(*usageCell).set(r.CPU, nil, r.Graph, r.Running) },
 			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.Load, b.Load) },
 		},
 		{
-			ID: "memory", Label: i18n.T("Memory"), Width: 144, Flex: 0.5, Drop: 1, Create: newMemoryCell,
+			ID: "memory", Label: i18n.T("Memory"), Width: 140, Flex: 0.3, Drop: 1, Create: newMemoryCell,
 			Update: func(o fyne.CanvasObject, r viewmodel.SandboxRow) {
 				o.(*usageCell).set(r.Memory, &r.Share, nil, r.Running)
 			},
 			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.Bytes, b.Bytes) },
 		},
 		{
-			ID: "address", Label: i18n.T("Address"), Width: 130, Flex: 0.5, Create: text(widget.TextStyle{Color: theme.Accent, Mono: true, Size: theme.MonoSize}),
+			ID: "address", Label: i18n.T("Address"), Width: 130, Flex: 0.3, Create: text(widget.TextStyle{Color: theme.Accent, Mono: true, Size: theme.MonoSize}),
 			Update:  setText(func(r viewmodel.SandboxRow) string { return r.Address }),
-			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.Address, b.Address) },
+			Compare: func(a, b viewmodel.SandboxRow) int { return viewmodel.CompareNumbers(a.Address, b.Address) },
 		},
 		{
 			ID: "age", Label: i18n.T("Age"), Width: 60, Drop: 4, Create: text(widget.TextStyle{Color: theme.Muted}),

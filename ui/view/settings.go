@@ -89,7 +89,7 @@ func newYesNo(vm *viewmodel.Settings, o viewmodel.Option, now func() string) (fy
 	check := widget.NewCheck(o.Label, nil)
 	wrong := widget.NewText("", widget.TextStyle{Color: theme.Bad, Size: theme.SecondSize})
 	wrong.Hide()
-	column := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space4), check, wrong)
+	column := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space4), padded(0, 0, -checkInset, 0, check), wrong)
 	on(vm.Revision, func(uint64) {
 		check.OnChanged = nil // it is shown, not chosen
 		check.SetChecked(now() == "true")
@@ -159,31 +159,56 @@ func newTextOption(vm *viewmodel.Settings, o viewmodel.Option, now func() string
 	return f.content, e
 }
 
-// newEngineChoice lists every endpoint with what is known of it, and lets one be chosen.
+// newEngineChoice lists every endpoint with what is known of it, and lets one be chosen. Rows are kept, and with them the
+// keyboard, while they are the same endpoints.
 func newEngineChoice(s *Shell) fyne.CanvasObject {
 	vm := s.vm.Settings
 	list := container.New(layout.NewCustomPaddedVBoxLayout(0))
+	var rows []*endpointRow
 	on(vm.Revision, func(uint64) {
-		rows, used := vm.Endpoints()
+		attempts, used := vm.Endpoints()
 		chosen := vm.Value().Endpoint
-		list.RemoveAll()
-		list.Add(endpointRow(viewmodel.AttemptRow{Host: i18n.T("The first on this computer that answers"), Words: i18n.T("unless DOCKER_HOST or a Docker context says otherwise")},
-			chosen == "", false, func() { vm.Choose("") }))
-		for _, row := range rows {
-			list.Add(widget.NewLine())
-			list.Add(endpointRow(row, row.Name == chosen || row.Host == chosen && chosen != "", row.Name == used, func() { vm.Choose(row.Name) }))
+		if len(rows) != len(attempts)+1 {
+			rows = nil
+			list.RemoveAll()
+			for i := range len(attempts) + 1 {
+				if i > 0 {
+					list.Add(widget.NewLine())
+				}
+				rows = append(rows, newEndpointRow())
+				list.Add(rows[i].content)
+			}
 		}
-		list.Refresh()
+		rows[0].set(viewmodel.AttemptRow{Host: i18n.T("The first on this computer that answers"), Words: i18n.T("unless DOCKER_HOST or a Docker context says otherwise")},
+			chosen == "", false, func() { vm.Choose("") })
+		for i, row := range attempts {
+			rows[i+1].set(row, row.Name == chosen || row.Host == chosen && chosen != "", row.Name == used, func() { vm.Choose(row.Name) })
+		}
 	})
 	return list
 }
 
-func endpointRow(row viewmodel.AttemptRow, chosen, used bool, choose func()) fyne.CanvasObject {
+// endpointRow is one endpoint: its name, what is known of it, and a button that chooses it.
+type endpointRow struct {
+	name, words *widget.Text
+	button      *widget.Button
+	content     fyne.CanvasObject
+}
+
+func newEndpointRow() *endpointRow {
+	r := &endpointRow{
+		name: widget.NewText("", widget.TextStyle{Size: 13}), words: widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: 13}),
+		button: widget.NewButton(widget.ButtonOptions{Small: true}, nil),
+	}
+	r.content = container.New(fixedHeight(40), padded(0, 0, theme.Space16, theme.Space12, container.New(endpointLayout{}, r.name, r.words, r.button)))
+	return r
+}
+
+func (r *endpointRow) set(row viewmodel.AttemptRow, chosen, used bool, choose func()) {
 	text, kind := i18n.T("Use"), widget.Plain
 	if chosen {
 		text, kind = i18n.T("Chosen"), widget.On
 	}
-	button := widget.NewButton(widget.ButtonOptions{Text: text, Kind: kind, Small: true}, choose)
 	words, color := row.Words, theme.Muted
 	if used {
 		words, color = i18n.T("connected"), theme.OK
@@ -192,7 +217,33 @@ func endpointRow(row viewmodel.AttemptRow, chosen, used bool, choose func()) fyn
 	if row.Name != "" && row.Name != row.Host {
 		name = strings.TrimSpace(row.Name + "  " + row.Host)
 	}
-	return container.New(fixedHeight(40), padded(0, 0, theme.Space16, theme.Space12, frame(nil, nil, nil, container.NewCenter(button),
-		container.New(layout.NewGridLayoutWithColumns(2),
-			widget.NewText(name, widget.TextStyle{Size: 13}), widget.NewText(words, widget.TextStyle{Color: color, Size: 13})))))
+	r.name.SetText(name)
+	r.words.SetText(words)
+	r.words.SetColor(color)
+	r.button.SetText(text)
+	r.button.SetKind(kind)
+	r.button.OnTapped = choose
+}
+
+// endpointLayout puts two texts in columns and a button at the right, all buttons as wide as the wider of their words.
+type endpointLayout struct{}
+
+func (endpointLayout) button(o fyne.CanvasObject) float32 {
+	wide := func(text string) float32 {
+		return widget.NewButton(widget.ButtonOptions{Text: text, Small: true}, nil).Wide()
+	}
+	return max(o.MinSize().Width, wide(i18n.T("Use")), wide(i18n.T("Chosen")))
+}
+
+func (l endpointLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(200+l.button(o[2]), o[2].MinSize().Height)
+}
+
+func (l endpointLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	button := l.button(o[2])
+	half := (size.Width - button - 2*theme.Space12) / 2
+	put(o[0], 0, 0, half, size.Height)
+	put(o[1], half+theme.Space12, 0, half, size.Height)
+	height := o[2].MinSize().Height
+	put(o[2], size.Width-button, (size.Height-height)/2, button, height)
 }

@@ -10,6 +10,7 @@ import (
 	"berth/engine"
 	"berth/engine/connect"
 	"berth/engine/task"
+	"berth/ui/i18n"
 )
 
 // Activity is the page of running and past tasks.
@@ -121,7 +122,7 @@ func (b *Bar) idle(s engine.Snapshot, now time.Time) {
 		set(b.Idle, joined(Spoken(last.Title), TaskDetail(last, now)))
 		set(b.Tone, TaskTone(last))
 	default:
-		set(b.Idle, "")
+		set(b.Idle, i18n.T("Nothing running"))
 		set(b.Tone, Neutral)
 	}
 }

@@ -57,12 +57,17 @@ type App struct {
 
 	visible  bool
 	snapshot engine.Snapshot
+
+	said    Message   // by the window itself
+	waiting []Message // notices that were not dismissed, the oldest first
+	noticed time.Time // of the newest of them that was taken over
 }
 
 // Message is a notice as the window shows it; the zero value shows none.
 type Message struct {
 	At   time.Time
 	Text string
+	More int // how many wait behind it
 }
 
 // New makes the viewmodels. They show "looking for an engine" until the first Apply.
@@ -113,7 +118,8 @@ func (a *App) Show(visible bool) {
 // Resume takes over where a person was in the viewmodels that were there before: the page, the chosen sandbox, the notice.
 func (a *App) Resume(before *App) {
 	set(a.Sandboxes.Selected, get(before.Sandboxes.Selected))
-	set(a.Message, get(before.Message))
+	a.said, a.waiting, a.noticed = before.said, before.waiting, before.noticed
+	a.showMessage()
 	a.Sandboxes.seen = before.Sandboxes.seen
 	a.Go(get(before.Page))
 }
@@ -187,25 +193,44 @@ func nextTry(s connect.Status, now time.Time) string {
 	return i18n.T("looking again")
 }
 
-// applyNotices shows the newest notice that was not shown before.
+// applyNotices takes over the notices that are new. The oldest is shown first, so that none is lost behind another.
 func (a *App) applyNotices(notices []engine.Notice) {
-	if len(notices) == 0 {
-		return
+	for _, n := range notices {
+		if n.At.After(a.noticed) {
+			a.noticed = n.At
+			a.waiting = append(a.waiting, Message{At: n.At, Text: Spoken(n.Text)})
+		}
 	}
-	last := notices[len(notices)-1]
-	if shown := get(a.Message); last.At.After(shown.At) {
-		set(a.Message, Message{At: last.At, Text: Spoken(last.Text)})
-	}
+	a.showMessage()
 }
 
-// DismissMessage hides the notice.
+// showMessage shows what the window says itself, which answers what somebody just did, and then the notices.
+func (a *App) showMessage() {
+	m := a.said
+	if m.Text == "" && len(a.waiting) > 0 {
+		m = a.waiting[0]
+		m.More = len(a.waiting) - 1
+	} else if m.Text != "" {
+		m.More = len(a.waiting)
+	}
+	set(a.Message, m)
+}
+
+// DismissMessage hides the notice; the next one is shown then.
 func (a *App) DismissMessage() {
-	m := get(a.Message)
-	set(a.Message, Message{At: m.At})
+	if a.said.Text != "" {
+		a.said = Message{}
+	} else if len(a.waiting) > 0 {
+		a.waiting = a.waiting[1:]
+	}
+	a.showMessage()
 }
 
 // Say shows a message of the window's own.
-func (a *App) Say(text string) { set(a.Message, Message{At: a.Now(), Text: text}) }
+func (a *App) Say(text string) {
+	a.said = Message{At: a.Now(), Text: text}
+	a.showMessage()
+}
 
 // Go shows a page.
 func (a *App) Go(p Page) {

@@ -293,6 +293,37 @@ func TestANoticeIsShownOnceAndCanBeDismissed(t *testing.T) {
 	}
 }
 
+func TestNumbersInTextsAreComparedAsNumbers(t *testing.T) {
+	for _, c := range [][2]string{{"1.18.9", "1.18.33"}, {"127.0.0.1:9000", "127.0.0.1:10000"}, {"", "1"}, {"a2", "a10"}, {"1.2", "1.2.1"}, {"007", "8"}} {
+		if CompareNumbers(c[0], c[1]) >= 0 || CompareNumbers(c[1], c[0]) <= 0 || CompareNumbers(c[0], c[0]) != 0 {
+			t.Errorf("%q does not come before %q", c[0], c[1])
+		}
+	}
+}
+
+func TestNoNoticeIsLostBehindAnother(t *testing.T) {
+	a := New(newFake())
+	s := uitest.Connected()
+	s.Notices = []engine.Notice{{At: now, Text: "one"}, {At: now.Add(time.Second), Text: "two"}}
+	a.Apply(s, now)
+	want := func(text string, more int) {
+		t.Helper()
+		if got := get(a.Message); got.Text != text || got.More != more {
+			t.Errorf("%q and %d more, want %q and %d", got.Text, got.More, text, more)
+		}
+	}
+	want("one", 1)
+	a.Say("Copied")
+	want("Copied", 2)
+	a.DismissMessage()
+	want("one", 1)
+	a.DismissMessage()
+	a.Apply(s, now)
+	want("two", 0)
+	a.DismissMessage()
+	want("", 0)
+}
+
 func TestTheLastMinutesOfALogGoOn(t *testing.T) {
 	f := newFake()
 	a := New(f)

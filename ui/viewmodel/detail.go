@@ -53,6 +53,9 @@ func (d *Detail) apply(snap engine.Snapshot, now time.Time) {
 	set(d.Other, false)
 	if chosen.Name == "" {
 		set(d.Problem, Problem{})
+		for _, can := range []binding.Bool{d.CanOpen, d.CanStart, d.CanStop, d.CanRestart, d.CanRemove} {
+			set(can, false)
+		}
 		d.Log.point("")
 		return
 	}

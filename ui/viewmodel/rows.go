@@ -1,6 +1,7 @@
 package viewmodel
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -142,4 +143,34 @@ func taskRow(v task.View, now time.Time) TaskRow {
 func (r TaskRow) equal(o TaskRow) bool {
 	return r.ID == o.ID && r.Title == o.Title && r.Detail == o.Detail && r.Right == o.Right && r.Tone == o.Tone &&
 		r.Over == o.Over && r.CanRepeat == o.CanRepeat && r.Problem.Equal(o.Problem) && r.Progress == o.Progress && r.LogRevised == o.LogRevised && slices.Equal(r.Steps, o.Steps)
+}
+
+// CompareNumbers orders texts as people do: runs of digits by the number they are, so that 1.18.9 comes before 1.18.33, and
+// port 9000 before 10000.
+func CompareNumbers(a, b string) int {
+	for a != "" && b != "" {
+		x, y := digits(a), digits(b)
+		if x == 0 || y == 0 {
+			if c := cmp.Compare(a[0], b[0]); c != 0 {
+				return c
+			}
+			a, b = a[1:], b[1:]
+			continue
+		}
+		m, n := strings.TrimLeft(a[:x], "0"), strings.TrimLeft(b[:y], "0")
+		if c := cmp.Or(cmp.Compare(len(m), len(n)), strings.Compare(m, n)); c != 0 {
+			return c
+		}
+		a, b = a[x:], b[y:]
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+// digits is how many digits a text begins with.
+func digits(s string) int {
+	n := 0
+	for n < len(s) && s[n] >= '0' && s[n] <= '9' {
+		n++
+	}
+	return n
 }

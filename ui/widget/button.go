@@ -61,6 +61,9 @@ func NewButton(o ButtonOptions, tapped func()) *Button {
 // Text is what stands on it.
 func (b *Button) Text() string { return b.text }
 
+// Tip is what it says when the pointer rests on it.
+func (b *Button) Tip() string { return b.tipText }
+
 // SetText changes the text.
 func (b *Button) SetText(text string) {
 	if text != b.text {

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"fyne.io/fyne/v2"
+	fynetheme "fyne.io/fyne/v2/theme"
 	fw "fyne.io/fyne/v2/widget"
 )
 
@@ -31,6 +32,40 @@ func NewTextArea(hint string, lines int) *Entry {
 	e.SetMinRowsVisible(lines)
 	return e
 }
+
+// NewChoiceEntry makes an entry with a list of texts to choose from, opened by its button or with Down.
+func NewChoiceEntry(hint string, choices []string) *Entry {
+	e := NewEntry(hint)
+	open := func() {
+		c := fyne.CurrentApp().Driver().CanvasForObject(e)
+		if c == nil || e.Disabled() {
+			return
+		}
+		var items []*fyne.MenuItem
+		for _, text := range choices {
+			items = append(items, fyne.NewMenuItem(text, func() { e.SetText(text) }))
+		}
+		menu := fw.NewPopUpMenu(fyne.NewMenu("", items...), c)
+		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(e)
+		menu.ShowAtPosition(at.AddXY(0, e.Size().Height))
+		menu.Resize(fyne.NewSize(max(e.Size().Width, menu.MinSize().Width), menu.MinSize().Height))
+	}
+	if len(choices) > 0 {
+		button := fw.NewButtonWithIcon("", fynetheme.MenuDropDownIcon(), open)
+		button.Importance = fw.LowImportance
+		e.ActionItem = button
+		e.OnKey = func(key fyne.KeyName) bool {
+			if key == fyne.KeyDown {
+				open()
+			}
+			return key == fyne.KeyDown
+		}
+	}
+	return e
+}
+
+// AcceptsTab reports that Tab goes to the next control, also from several lines: who has no mouse could not leave them.
+func (e *Entry) AcceptsTab() bool { return false }
 
 // TypedKey is a key that writes nothing.
 func (e *Entry) TypedKey(key *fyne.KeyEvent) {

@@ -10,6 +10,15 @@ import (
 	"berth/ui/theme"
 )
 
+// idleAfterAStart is a minute that begins with a start and then idles, busy for a moment every second second.
+func idleAfterAStart() []float64 {
+	history := []float64{180, 150, 90}
+	for i := range 57 {
+		history = append(history, 3+float64(i%2)*2+float64(i%11)/2)
+	}
+	return history
+}
+
 // The widgets that draw are compared as pictures, all kinds and states of each on one sheet.
 func TestDrawnWidgetsLookAsTheyDid(t *testing.T) {
 	for _, mode := range []theme.Mode{theme.Dark, theme.Light} {
@@ -33,7 +42,7 @@ func TestDrawnWidgetsLookAsTheyDid(t *testing.T) {
 			meters.Add(sized(m, 90, 8))
 		}
 		sparks := container.NewHBox()
-		for _, history := range [][]float64{nil, {5}, {1, 4, 2, 8, 3}, {100, 100, 100}, {0, 250, 30, 80, 0, 0, 10}} {
+		for _, history := range [][]float64{nil, {5}, {1, 4, 2, 8, 3}, {100, 100, 100}, {0, 250, 30, 80, 0, 0, 10}, idleAfterAStart()} {
 			g := NewSparkline()
 			g.Set(history)
 			sparks.Add(sized(g, 70, 22))

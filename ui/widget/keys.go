@@ -44,7 +44,7 @@ func passKey(o fyne.CanvasObject, key fyne.KeyName) {
 // windowsKey reports whether a key is the window's wherever the keyboard is.
 func windowsKey(key fyne.KeyName) bool {
 	switch key {
-	case fyne.KeyEscape, fyne.KeyF1, fyne.KeyF5, fyne.KeyF6:
+	case fyne.KeyEscape, fyne.KeyF1, fyne.KeyF3, fyne.KeyF5, fyne.KeyF6:
 		return true
 	}
 	return false
@@ -58,18 +58,32 @@ func tellFocus(o fyne.CanvasObject) {
 }
 
 // Select is a choice from a list that knows Escape.
-type Select struct{ fw.Select }
+type Select struct {
+	fw.Select
+	ring *focusRing
+}
 
 // NewSelect makes a choice.
 func NewSelect(options []string, changed func(string)) *Select {
-	s := &Select{}
+	s := &Select{ring: newFocusRing()}
 	s.Options, s.OnChanged = options, changed
 	s.ExtendBaseWidget(s)
 	return s
 }
 
 // FocusGained shows the focus.
-func (s *Select) FocusGained() { s.Select.FocusGained(); tellFocus(s) }
+func (s *Select) FocusGained() { s.Select.FocusGained(); s.ring.show(true); tellFocus(s) }
+
+// FocusLost hides it.
+func (s *Select) FocusLost() { s.Select.FocusLost(); s.ring.show(false) }
+
+// CreateRenderer is Fyne's way to the drawing.
+func (s *Select) CreateRenderer() fyne.WidgetRenderer {
+	return &ringed{s.Select.CreateRenderer(), s.ring, 0}
+}
+
+// TypedShortcut is a key with Ctrl or the like.
+func (s *Select) TypedShortcut(pressed fyne.Shortcut) { passShortcut(s, pressed) }
 
 // TypedKey is a key that writes nothing.
 func (s *Select) TypedKey(e *fyne.KeyEvent) {
@@ -81,18 +95,32 @@ func (s *Select) TypedKey(e *fyne.KeyEvent) {
 }
 
 // Check is a box to tick that knows Escape.
-type Check struct{ fw.Check }
+type Check struct {
+	fw.Check
+	ring *focusRing
+}
 
 // NewCheck makes a box with its text.
 func NewCheck(text string, changed func(bool)) *Check {
-	c := &Check{}
+	c := &Check{ring: newFocusRing()}
 	c.Text, c.OnChanged = text, changed
 	c.ExtendBaseWidget(c)
 	return c
 }
 
 // FocusGained shows the focus.
-func (c *Check) FocusGained() { c.Check.FocusGained(); tellFocus(c) }
+func (c *Check) FocusGained() { c.Check.FocusGained(); c.ring.show(true); tellFocus(c) }
+
+// FocusLost hides it.
+func (c *Check) FocusLost() { c.Check.FocusLost(); c.ring.show(false) }
+
+// CreateRenderer is Fyne's way to the drawing.
+func (c *Check) CreateRenderer() fyne.WidgetRenderer {
+	return &ringed{c.Check.CreateRenderer(), c.ring, 0}
+}
+
+// TypedShortcut is a key with Ctrl or the like.
+func (c *Check) TypedShortcut(pressed fyne.Shortcut) { passShortcut(c, pressed) }
 
 // TypedKey is a key that writes nothing; Escape is the window's.
 func (c *Check) TypedKey(e *fyne.KeyEvent) {

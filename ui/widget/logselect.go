@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 )
 
 // place is a character of a log: a line and a cell of its shown text.
@@ -143,14 +144,62 @@ func shownText(line string, limit int) string {
 	return text.String()
 }
 
-// openChosen opens the line where the choice ends.
+// openChosen opens the line where the choice ends; without one that a search stands at, or else the last on the screen.
 func (v *LogView) openChosen() {
-	if v.chosen.to.seq == 0 || v.OnOpen == nil {
+	if v.OnOpen == nil {
 		return
 	}
-	if i := v.find(v.chosen.to.seq); i < v.source.Len() {
+	if i := v.keyLine(); i >= 0 {
 		v.OnOpen(v.source.Line(i))
 	}
+}
+
+// keyLine is the line that the keyboard is at; -1 when there is none.
+func (v *LogView) keyLine() int {
+	n := v.source.Len()
+	seq := v.chosen.to.seq
+	if seq == 0 {
+		seq = v.current
+	}
+	if seq != 0 {
+		if i := v.find(seq); i < n {
+			return i
+		}
+	}
+	bottom := int((v.list.scroll.Offset.Y+v.list.scroll.Size().Height)/v.list.height) - 1
+	line, _ := v.lineOf(max(0, bottom))
+	return min(line, n-1)
+}
+
+// extend chooses whole lines by the keyboard: the one it is at, and then one more or less.
+func (v *LogView) extend(by int) {
+	i := v.keyLine()
+	if i < 0 {
+		return
+	}
+	if v.chosen.none() {
+		v.chosen = choice{place{v.source.Line(i).Seq, 0}, place{v.source.Line(i).Seq, v.limit() + 1}}
+	} else {
+		i = max(0, min(i+by, v.source.Len()-1))
+		v.chosen.to = place{v.source.Line(i).Seq, v.limit() + 1}
+		if v.chosen.to.seq < v.chosen.from.seq {
+			v.chosen.to.cell = 0
+		}
+	}
+	v.setFollowing(false)
+	if row := float32(v.rowOf(i)) * v.list.height; row < v.list.scroll.Offset.Y {
+		v.scroll(row)
+	} else if bottom := row + v.list.height - v.list.scroll.Size().Height; bottom > v.list.scroll.Offset.Y {
+		v.scroll(bottom)
+	}
+	v.hold()
+	v.list.body.show(true)
+}
+
+// shifted reports whether Shift is held, which Fyne does not say of a key.
+func shifted() bool {
+	d, ok := fyne.CurrentApp().Driver().(desktop.Driver)
+	return ok && d.CurrentKeyModifiers()&fyne.KeyModifierShift != 0
 }
 
 // at is the place under a position in the list's scrolled body.

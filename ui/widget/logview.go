@@ -290,10 +290,16 @@ func (v *LogView) Reveal(seq uint64) {
 func (v *LogView) TypedKey(e *fyne.KeyEvent) {
 	y, page := v.list.scroll.Offset.Y, float32(v.list.page()-1)*v.list.height
 	switch e.Name {
-	case fyne.KeyUp:
-		y -= v.list.height
-	case fyne.KeyDown:
-		y += v.list.height
+	case fyne.KeyUp, fyne.KeyDown:
+		by := 1
+		if e.Name == fyne.KeyUp {
+			by = -1
+		}
+		if shifted() {
+			v.extend(by)
+			return
+		}
+		y += float32(by) * v.list.height
 	case fyne.KeyPageUp:
 		y -= page
 	case fyne.KeyPageDown:

@@ -2,6 +2,7 @@ package widget
 
 import (
 	"image/color"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -138,6 +139,50 @@ func NewSurface(c fyne.ThemeColorName) fyne.CanvasObject {
 	return s
 }
 
+// focusRing is a line around a control that has the keyboard.
+type focusRing struct {
+	box   *canvas.Rectangle
+	shown bool
+}
+
+func newFocusRing() *focusRing {
+	r := &focusRing{box: canvas.NewRectangle(color.Transparent)}
+	r.box.CornerRadius = theme.Corner
+	r.show(false)
+	return r
+}
+
+func (r *focusRing) show(shown bool) {
+	r.shown = shown
+	r.box.StrokeWidth, r.box.StrokeColor = 0, color.Transparent
+	if shown {
+		r.box.StrokeWidth, r.box.StrokeColor = 2, theme.Color(theme.Accent)
+	}
+	r.box.Refresh()
+}
+
+// ringed is a renderer of Fyne's with the ring over it, for its own sign of the focus is hard to see.
+type ringed struct {
+	fyne.WidgetRenderer
+	ring *focusRing
+	out  float32 // how far the ring stands outside
+}
+
+func (r *ringed) Layout(size fyne.Size) {
+	r.WidgetRenderer.Layout(size)
+	r.ring.box.Move(fyne.NewPos(-r.out, -r.out))
+	r.ring.box.Resize(size.Add(fyne.NewSquareSize(2 * r.out)))
+}
+
+func (r *ringed) Refresh() {
+	r.WidgetRenderer.Refresh()
+	r.ring.show(r.ring.shown)
+}
+
+func (r *ringed) Objects() []fyne.CanvasObject {
+	return append(slices.Clone(r.WidgetRenderer.Objects()), r.ring.box)
+}
+
 // Badge is a short warning in a pill, with an explanation.
 type Badge struct {
 	fw.BaseWidget
@@ -150,6 +195,14 @@ func NewBadge(text, help string) *Badge {
 	b := &Badge{text: text, help: help}
 	b.ExtendBaseWidget(b)
 	return b
+}
+
+// Set changes what it says and means.
+func (b *Badge) Set(text, help string) {
+	if text != b.text || help != b.help {
+		b.text, b.help = text, help
+		b.Refresh()
+	}
 }
 
 // MouseIn shows what it means.
@@ -191,6 +244,7 @@ func (r *badgeRenderer) Layout(size fyne.Size) {
 
 func (r *badgeRenderer) Refresh() {
 	r.back.FillColor, r.text.Color = theme.Color(theme.Raised), theme.Color(theme.Warn)
+	r.text.Text = r.of.text
 	r.back.Refresh()
 	r.text.Refresh()
 }
@@ -199,29 +253,39 @@ func (r *badgeRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObje
 func (r *badgeRenderer) Destroy()                     { r.of.tip.leave() }
 
 // Outline is a thin border around what it is laid over, like that of an entry.
-type Outline struct{ fw.BaseWidget }
+type Outline struct {
+	fw.BaseWidget
+	radius float32
+	color  fyne.ThemeColorName
+}
 
-// NewOutline makes a border.
-func NewOutline() *Outline {
-	o := &Outline{}
+// NewOutline makes a border like that of an entry.
+func NewOutline() *Outline { return NewOutlineOf(theme.Corner, theme.Border) }
+
+// NewOutlineOf makes a border with that radius and colour.
+func NewOutlineOf(radius float32, color fyne.ThemeColorName) *Outline {
+	o := &Outline{radius: radius, color: color}
 	o.ExtendBaseWidget(o)
 	return o
 }
 
 // CreateRenderer is Fyne's way to the drawing.
 func (o *Outline) CreateRenderer() fyne.WidgetRenderer {
-	r := &outlineRenderer{canvas.NewRectangle(color.Transparent)}
+	r := &outlineRenderer{o, canvas.NewRectangle(color.Transparent)}
 	r.Refresh()
 	return r
 }
 
-type outlineRenderer struct{ box *canvas.Rectangle }
+type outlineRenderer struct {
+	of  *Outline
+	box *canvas.Rectangle
+}
 
 func (r *outlineRenderer) MinSize() fyne.Size           { return fyne.Size{} }
 func (r *outlineRenderer) Layout(size fyne.Size)        { r.box.Resize(size) }
 func (r *outlineRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.box} }
 func (r *outlineRenderer) Destroy()                     {}
 func (r *outlineRenderer) Refresh() {
-	r.box.StrokeWidth, r.box.StrokeColor, r.box.CornerRadius = 1, theme.Color(theme.Border), theme.Corner
+	r.box.StrokeWidth, r.box.StrokeColor, r.box.CornerRadius = 1, theme.Color(r.of.color), r.of.radius
 	r.box.Refresh()
 }

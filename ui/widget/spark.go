@@ -13,8 +13,13 @@ import (
 	"berth/ui/theme"
 )
 
-// sparkPoints is how many values a sparkline spans; fewer begin at its right.
-const sparkPoints = 60
+// A sparkline spans that many values; fewer begin at its right. As many of them are one point of the line, for one a second
+// is a comb at that size.
+const (
+	sparkPoints = 60
+	sparkEach   = 3
+	sparkShown  = sparkPoints / sparkEach
+)
 
 // Sparkline is a small graph of the last values, one texture that is painted anew only when they change.
 type Sparkline struct {
@@ -49,19 +54,16 @@ func (s *Sparkline) MinSize() fyne.Size { return fyne.NewSize(60, 20) }
 // draw paints the polyline with soft edges: a pixel's strength is its distance from the nearest piece of line.
 func (s *Sparkline) draw(w, h int) image.Image {
 	img := image.NewNRGBA(image.Rect(0, 0, w, h))
-	values := s.values
-	if len(values) > sparkPoints {
-		values = values[len(values)-sparkPoints:]
-	}
+	values := condensed(s.values)
 	if len(values) < 2 || w < 4 || h < 4 {
 		return img
 	}
-	top := max(slices.Max(values), 1) // an idle sandbox is a flat line, not noise blown up
+	top := scaleOf(values)
 	scale := float64(h) / 20
 	thick := 0.8 * scale
 	point := func(i int) (x, y float64) {
-		x = float64(w-1) * float64(sparkPoints-len(values)+i) / (sparkPoints - 1)
-		return x, float64(h-1) - thick - (float64(h-1)-2*thick)*values[i]/top
+		x = float64(w-1) * float64(sparkShown-len(values)+i) / (sparkShown - 1)
+		return x, float64(h-1) - thick - (float64(h-1)-2*thick)*min(values[i]/top, 1)
 	}
 	c := color.NRGBAModel.Convert(theme.Color(theme.Accent)).(color.NRGBA)
 	for i := range len(values) - 1 {
@@ -81,6 +83,30 @@ func (s *Sparkline) draw(w, h int) image.Image {
 		}
 	}
 	return img
+}
+
+// condensed takes values together, each few to their mean, beginning at the newest.
+func condensed(values []float64) []float64 {
+	values = values[max(0, len(values)-sparkPoints):]
+	points := make([]float64, (len(values)+sparkEach-1)/sparkEach)
+	for i := range points {
+		end := len(values) - (len(points)-1-i)*sparkEach
+		part := values[max(0, end-sparkEach):end]
+		for _, v := range part {
+			points[i] += v / float64(len(part))
+		}
+	}
+	return points
+}
+
+// idle is the load, in percent of a core, up to which a graph is a flat line rather than noise blown up.
+const idle = 2
+
+// scaleOf is the value at the top of the graph. A spike, such as a start, is cut off rather than let it flatten all the rest.
+func scaleOf(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	usual := sorted[(len(sorted)-1)*4/5]
+	return max(idle, min(sorted[len(sorted)-1], usual*2.5))
 }
 
 // distance is how far a point is from a piece of line.

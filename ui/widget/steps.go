@@ -32,6 +32,7 @@ func NewStepRow() *StepRow {
 		meter:  NewMeter(theme.Accent),
 		right:  NewText("", TextStyle{Color: theme.Muted, Align: fyne.TextAlignTrailing}),
 		line:   NewLine(),
+		ring:   newFocusRing(),
 	}
 	r.icon.FillMode = canvas.ImageFillContain
 	r.ExtendBaseWidget(r)
@@ -50,6 +51,7 @@ type StepRow struct {
 	meter  *Meter
 	right  *Text
 	line   fyne.CanvasObject
+	ring   *focusRing
 }
 
 // Set shows a step.
@@ -78,6 +80,34 @@ func (r *StepRow) Set(s Step) {
 func (r *StepRow) Tapped(*fyne.PointEvent) {
 	if r.OnTapped != nil {
 		r.OnTapped(r.step.ID)
+	}
+}
+
+// TypedKey opens it by Space or Enter.
+func (r *StepRow) TypedKey(e *fyne.KeyEvent) {
+	if e.Name == fyne.KeySpace || e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter {
+		r.Tapped(nil)
+		return
+	}
+	passKey(r, e.Name)
+}
+
+// TypedRune does nothing.
+func (r *StepRow) TypedRune(rune) {}
+
+// FocusGained shows the focus.
+func (r *StepRow) FocusGained() { r.ring.show(true); tellFocus(r) }
+
+// FocusLost hides it.
+func (r *StepRow) FocusLost() { r.ring.show(false) }
+
+// SetLast leaves the line under it away, where the card ends.
+func (r *StepRow) SetLast(last bool) {
+	if r.line.Visible() == last {
+		r.line.Hide()
+		if !last {
+			r.line.Show()
+		}
 	}
 }
 
@@ -119,6 +149,8 @@ func (r *stepRenderer) Layout(size fyne.Size) {
 	put(of.meter, meterAt, rightAt-meterAt-theme.Space8)
 	of.meter.Hidden = !of.step.Metered
 	put(of.right, rightAt, size.Width-rightAt-theme.Space16)
+	of.ring.box.Move(fyne.NewPos(2, 1))
+	of.ring.box.Resize(size.Subtract(fyne.NewSize(4, 3)))
 	of.line.Move(fyne.NewPos(0, size.Height-1))
 	of.line.Resize(fyne.NewSize(size.Width, 1))
 }
@@ -134,6 +166,6 @@ func (r *stepRenderer) Refresh() {
 }
 
 func (r *stepRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.of.icon, r.of.label, r.of.detail, r.of.meter, r.of.right, r.of.line}
+	return []fyne.CanvasObject{r.of.icon, r.of.label, r.of.detail, r.of.meter, r.of.right, r.of.line, r.of.ring.box}
 }
 func (r *stepRenderer) Destroy() {}

@@ -19,6 +19,7 @@ type Column[T any] struct {
 	Label   string
 	Width   float32 // least, in Fyne's units
 	Flex    float32 // its share of what is left over
+	Right   bool    // numbers, which stand under each other at the right
 	Drop    int     // columns with the highest go first where there is no room for all; 0 never does
 	Create  func() fyne.CanvasObject
 	Update  func(cell fyne.CanvasObject, row T)
@@ -33,7 +34,7 @@ type DataTable[T any] struct {
 	OnActivate func(key string)                    // Enter, or a double click
 	OnMenu     func(key string, at fyne.Position)  // the other mouse button
 	OnKey      func(key string, name fyne.KeyName) // a key that the table has no use for
-	OnRune     func(key string, r rune)            // a letter, for shortcuts
+	OnRune     func(key string, r rune)            // a letter, for shortcuts; key is "" when no row is chosen
 
 	OnSort func(id string, reverse bool) // the person sorted
 
@@ -64,6 +65,11 @@ func NewDataTable[T any](columns []Column[T], key func(T) string) *DataTable[T] 
 	t.list = newRows(theme.RowH, func() int { return len(t.rows) }, func() fyne.CanvasObject { return newTableRow(t) }, func(i int, o fyne.CanvasObject) {
 		o.(*tableRow[T]).show(t.rows[i], i == len(t.rows)-1)
 	})
+	t.list.moved = func() {
+		for _, row := range t.list.body.pool {
+			row.(*tableRow[T]).round()
+		}
+	}
 	t.ExtendBaseWidget(t)
 	return t
 }
@@ -215,9 +221,14 @@ func (t *DataTable[T]) TypedKey(e *fyne.KeyEvent) {
 
 // TypedRune passes a letter on.
 func (t *DataTable[T]) TypedRune(r rune) {
-	if t.index() >= 0 && t.OnRune != nil {
-		t.OnRune(t.selected, r)
+	if t.OnRune == nil {
+		return
 	}
+	key := ""
+	if t.index() >= 0 {
+		key = t.selected
+	}
+	t.OnRune(key, r)
 }
 
 // FocusGained shows the focus.
@@ -263,7 +274,11 @@ func (t *DataTable[T]) place(width float32) (x, w []float32) {
 		if flex > 0 {
 			wide += spare * c.Flex / flex
 		}
-		x, w = append(x, at), append(w, wide-theme.Space12)
+		gap := theme.Space12
+		if c.Right {
+			gap += theme.Space12 // what follows begins at its left
+		}
+		x, w = append(x, at), append(w, wide-gap)
 		at += wide
 	}
 	return x, w

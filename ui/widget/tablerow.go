@@ -58,6 +58,7 @@ func (r *tableRow[T]) paint() {
 	case r.hovered:
 		back = theme.Color(theme.Raised)
 	}
+	r.round()
 	fill(r.back, back)
 	fill(r.mark, mark)
 	line := theme.Color(theme.Line)
@@ -65,6 +66,21 @@ func (r *tableRow[T]) paint() {
 		line = color.Transparent
 	}
 	fill(r.line, line)
+}
+
+// round gives the row at the very bottom of the table the round corners of the card it is in.
+func (r *tableRow[T]) round() {
+	scroll := r.of.list.scroll
+	radius := float32(0)
+	if gap := scroll.Offset.Y + scroll.Size().Height - r.Position().Y - theme.RowH; gap > -3 && gap < 3 {
+		radius = theme.CardCorner - 1
+	}
+	if r.back.BottomLeftCornerRadius != radius {
+		r.back.BottomLeftCornerRadius, r.back.BottomRightCornerRadius = radius, radius
+		r.mark.BottomLeftCornerRadius = radius
+		r.back.Refresh()
+		r.mark.Refresh()
+	}
 }
 
 func fill(r *canvas.Rectangle, c color.Color) {
@@ -162,8 +178,12 @@ type tableHeader[T any] struct {
 
 func newTableHeader[T any](t *DataTable[T]) *tableHeader[T] {
 	h := &tableHeader[T]{of: t}
-	for range t.columns {
-		h.labels = append(h.labels, NewText("", TextStyle{Color: theme.Muted, Size: theme.SecondSize, Bold: true}))
+	for _, c := range t.columns {
+		style := TextStyle{Color: theme.Muted, Size: theme.SecondSize, Bold: true}
+		if c.Right {
+			style.Align = fyne.TextAlignTrailing
+		}
+		h.labels = append(h.labels, NewText("", style))
 	}
 	h.ExtendBaseWidget(h)
 	return h

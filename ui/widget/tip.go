@@ -2,6 +2,7 @@ package widget
 
 import (
 	"image/color"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,17 +23,32 @@ type TipLayer struct {
 	text *canvas.Text
 }
 
-// layers finds a window's layer by its canvas; only the main goroutine touches it.
-var layers = map[fyne.Canvas]*TipLayer{}
+// layers finds a window's layers by its canvas, the top one last: a panel over the window has one of its own, for nothing is
+// drawn over it otherwise. Only the main goroutine touches them.
+var layers = map[fyne.Canvas][]*TipLayer{}
 
-// NewTipLayer makes the layer of a window.
+// NewTipLayer makes the layer of a window, in place of all it had.
 func NewTipLayer(of fyne.Canvas) *TipLayer {
+	l := newTipLayer()
+	layers[of] = []*TipLayer{l}
+	return l
+}
+
+// PushTipLayer makes the layer of a panel over a window; pop takes it away with the panel.
+func PushTipLayer(of fyne.Canvas) (l *TipLayer, pop func()) {
+	l = newTipLayer()
+	layers[of] = append(layers[of], l)
+	return l, func() {
+		layers[of] = slices.DeleteFunc(layers[of], func(one *TipLayer) bool { return one == l })
+	}
+}
+
+func newTipLayer() *TipLayer {
 	l := &TipLayer{box: canvas.NewRectangle(color.Transparent), text: canvas.NewText("", color.Transparent)}
 	l.ExtendBaseWidget(l)
 	l.box.CornerRadius, l.box.StrokeWidth = 6, 1
 	l.box.Hide()
 	l.text.Hide()
-	layers[of] = l
 	return l
 }
 
@@ -55,11 +71,16 @@ func (l *TipLayer) show(text string, at fyne.Position) {
 	l.box.FillColor, l.box.StrokeColor = theme.Color(theme.Raised), theme.Color(theme.Line)
 	size := fyne.MeasureText(text, theme.SecondSize, fyne.TextStyle{})
 	whole := size.Add(fyne.NewSize(2*theme.Space8, 2*theme.Space4))
+	origin, window := fyne.Position{}, l.Size()
+	if c := fyne.CurrentApp().Driver().CanvasForObject(l); c != nil { // a panel's layer may be left for the window's room
+		origin, window = fyne.CurrentApp().Driver().AbsolutePositionForObject(l), c.Size()
+	}
 	at = at.AddXY(theme.Space12, theme.Space16)
-	at.X = max(0, min(at.X, l.Size().Width-whole.Width-theme.Space4))
-	if at.Y+whole.Height > l.Size().Height {
+	at.X = max(theme.Space4, min(at.X, window.Width-whole.Width-theme.Space4))
+	if at.Y+whole.Height > window.Height {
 		at.Y -= whole.Height + theme.Space24
 	}
+	at = at.Subtract(origin)
 	l.box.Move(at)
 	l.box.Resize(whole)
 	l.text.Move(at.AddXY(theme.Space8, theme.Space4))
@@ -85,10 +106,11 @@ type tipped struct {
 
 func (t *tipped) enter(of fyne.CanvasObject, text string, at fyne.Position) {
 	t.leave()
-	layer := layers[fyne.CurrentApp().Driver().CanvasForObject(of)]
-	if layer == nil || text == "" {
+	all := layers[fyne.CurrentApp().Driver().CanvasForObject(of)]
+	if len(all) == 0 || text == "" {
 		return
 	}
+	layer := all[len(all)-1]
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.layer = layer
