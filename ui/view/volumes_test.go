@@ -76,7 +76,8 @@ func openKept(t *testing.T, mode theme.Mode, width, height float32) *shell {
 	s.engine.Kept = someKept()
 	old := healthy("default")
 	old.Version, old.Update = "1.17.9", "1.18.33"
-	s.vm.Apply(uitest.Connected(old, engine.Sandbox{Name: "client-portal", State: sandbox.Stopped, Since: now, Created: now, Version: "1.18.33"}), now)
+	s.engine.Now = uitest.Connected(old, engine.Sandbox{Name: "client-portal", State: sandbox.Stopped, Since: now, Created: now, Version: "1.18.33"})
+	s.vm.Apply(s.engine.Now, now)
 	return s
 }
 
@@ -172,6 +173,15 @@ func TestTheVolumesTabShowsWhatIsKeptOfASandbox(t *testing.T) {
 		pane := s.sandboxes.detail.content
 		wantTexts(t, pane, "34.5 GB · 3 min ago", "183,402 files", "before an update", "opencode 1.17.9", "30 h ago", "/home/share/berth/backups", "default-20260303-130000.berth", "by itself", "310 MB")
 		s.keep(t, "kept-"+string(mode))
+		browse := visible(t, pane, "Browse")
+		s.window.Canvas().Focus(browse)
+		s.vm.Now = func() time.Time { return now.Add(4 * time.Minute) }
+		s.vm.Apply(s.engine.Now, s.vm.Now()) // nothing but the time is other
+		wantTexts(t, pane, "34.5 GB · 7 min ago")
+		if s.window.Canvas().Focused() != fyne.Focusable(browse) {
+			t.Error("a row that grew older lost the keyboard")
+		}
+		s.vm.Now = func() time.Time { return now }
 		test.Tap(visible(t, pane, "Back up now"))
 		test.Tap(visible(t, pane, "Roll back"))
 		test.Tap(visible(t, dialogOf(t, s), "Roll back"))

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
@@ -25,54 +27,86 @@ func newKeptPane(s *Shell) fyne.CanvasObject {
 	restore := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Restore from a file…"), Icon: theme.IconRestore, Small: true, Tip: i18n.T("Bring a backup back  Ctrl+Shift+O")}, func() { s.restore(name(), "") })
 	backUp := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Back up now"), Icon: theme.IconBackup, Small: true, Tip: i18n.T("Into the folder of the settings, without a question")}, func() { s.backUpNow(name()) })
 	bar := padded(theme.Space8, theme.Space8, theme.Space16, theme.Space16, line(wrong, container.NewStack(), newToolbar(theme.Space8, backUp, 0, measure, restore, backUp)))
+	var shown []keptLine
 	on(vm.Revision, func(uint64) {
-		column.RemoveAll()
-		for _, o := range s.keptRows(name()) {
-			column.Add(o)
+		lines := s.keptLines(name())
+		if !slices.EqualFunc(lines, shown, func(a, b keptLine) bool { return a.id == b.id }) {
+			shown = lines
+			column.RemoveAll()
+			for _, l := range lines {
+				column.Add(l.row())
+			}
+			column.Refresh()
+			return
 		}
-		column.Refresh()
+		for i, l := range lines { // ages grow; whoever has the keyboard on a button keeps it there
+			for n, text := range l.texts {
+				shown[i].texts[n].SetText(text.Text())
+			}
+		}
 	})
 	return frame(container.New(layout.NewCustomPaddedVBoxLayout(0), bar, widget.NewLine()), nil, nil, nil, scroll)
 }
 
-// keptRows are the rows of the tab, under their headings.
-func (s *Shell) keptRows(name string) []fyne.CanvasObject {
+// keptLine is a line of the tab: a heading, words in place of lines that are not there, or texts with buttons.
+type keptLine struct {
+	id      string // tells lines apart
+	content fyne.CanvasObject
+	texts   []*widget.Text
+	buttons []*widget.Button
+}
+
+// row is how it is shown.
+func (l keptLine) row() fyne.CanvasObject {
+	if l.content != nil {
+		return l.content
+	}
+	return keptRow(l.texts, l.buttons...)
+}
+
+// keptLines are the lines of the tab, under their headings.
+func (s *Shell) keptLines(name string) []keptLine {
 	vm := s.vm.Kept
-	rows := []fyne.CanvasObject{keptHead(i18n.T("Volumes"), nil)}
+	lines := []keptLine{{id: name, content: keptHead(i18n.T("Volumes"), nil)}}
 	for _, v := range vm.Volumes() {
 		files := ""
 		if v.Files != "" {
 			files = i18n.N("%[2]s files", int(v.Count()), v.Files)
 		}
-		rows = append(rows, keptRow(
-			[]*widget.Text{keptText(v.Role), keptMono(v.Name), keptText(v.Size), keptMuted(files)},
-			smallButton(i18n.T("Browse"), theme.IconFolder, i18n.T("See its files, to read only  F"), func() { s.browseFiles(name, v.Place()) })))
+		lines = append(lines, keptLine{
+			id: "volume/" + v.Name, texts: []*widget.Text{keptText(v.Role), keptMono(v.Name), keptText(v.Size), keptMuted(files)},
+			buttons: []*widget.Button{smallButton(i18n.T("Browse"), theme.IconFolder, i18n.T("See its files, to read only  F"), func() { s.browseFiles(name, v.Place()) })},
+		})
 	}
-	if len(rows) == 1 {
-		rows = append(rows, keptNone(i18n.T("None is known.")))
+	if len(lines) == 1 {
+		lines = append(lines, keptLine{id: "no volume", content: keptNone(i18n.T("None is known."))})
 	}
-	rows = append(rows, keptHead(i18n.T("Rollback points"), nil))
+	lines = append(lines, keptLine{id: "points", content: keptHead(i18n.T("Rollback points"), nil)})
 	points := vm.Points()
 	for _, p := range points {
-		rows = append(rows, keptRow(
-			[]*widget.Text{keptText(p.Age), keptText(p.Reason), keptText(p.Version), keptMuted(p.Holds)},
-			smallButton(i18n.T("Roll back"), theme.IconRollback, i18n.T("Go back to this point  L"), func() { s.rollback(name, p.ID) }),
-			smallButton(i18n.T("Remove"), theme.IconTrash, i18n.T("Remove this point with its data"), func() { s.removePoint(name, p.ID) })))
+		lines = append(lines, keptLine{
+			id: "point/" + p.ID, texts: []*widget.Text{keptText(p.Age), keptText(p.Reason), keptText(p.Version), keptMuted(p.Holds)},
+			buttons: []*widget.Button{
+				smallButton(i18n.T("Roll back"), theme.IconRollback, i18n.T("Go back to this point  L"), func() { s.rollback(name, p.ID) }),
+				smallButton(i18n.T("Remove"), theme.IconTrash, i18n.T("Remove this point with its data"), func() { s.removePoint(name, p.ID) }),
+			},
+		})
 	}
 	if len(points) == 0 {
-		rows = append(rows, keptNone(i18n.T("There is none yet. Updates, restores and rollbacks make one.")))
+		lines = append(lines, keptLine{id: "no point", content: keptNone(i18n.T("There is none yet. Updates, restores and rollbacks make one."))})
 	}
-	rows = append(rows, keptHead(i18n.T("Backups"), s.pathLine(vm.Folder())))
+	lines = append(lines, keptLine{id: "backups/" + vm.Folder(), content: keptHead(i18n.T("Backups"), s.pathLine(vm.Folder()))})
 	backups := vm.Backups()
 	for _, b := range backups {
-		rows = append(rows, keptRow(
-			[]*widget.Text{keptText(b.Age), keptMono(b.Name), keptText(b.Size), keptMuted(b.Made)},
-			smallButton(i18n.T("Restore"), theme.IconRestore, i18n.T("Bring this backup back"), func() { s.restore(name, b.Path) })))
+		lines = append(lines, keptLine{
+			id: "backup/" + b.Path, texts: []*widget.Text{keptText(b.Age), keptMono(b.Name), keptText(b.Size), keptMuted(b.Made)},
+			buttons: []*widget.Button{smallButton(i18n.T("Restore"), theme.IconRestore, i18n.T("Bring this backup back"), func() { s.restore(name, b.Path) })},
+		})
 	}
 	if len(backups) == 0 {
-		rows = append(rows, keptNone(i18n.T("There is none in this folder yet.")))
+		lines = append(lines, keptLine{id: "no backup", content: keptNone(i18n.T("There is none in this folder yet."))})
 	}
-	return rows
+	return lines
 }
 
 func keptText(text string) *widget.Text { return widget.NewText(text, widget.TextStyle{Size: 13}) }
