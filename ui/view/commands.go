@@ -89,7 +89,6 @@ func (s *Shell) commands() []command {
 		{volumes, i18n.T("Restore from a file…"), "Ctrl+Shift+O", ctrl(fyne.KeyO, fyne.KeyModifierShift), nil, func() { s.restore("", "") }},
 		{volumes, i18n.T("Import…"), "Ctrl+Shift+I", ctrl(fyne.KeyI, fyne.KeyModifierShift), nil, s.importData},
 		{volumes, i18n.T("Measure"), "Ctrl+Shift+M", ctrl(fyne.KeyM, fyne.KeyModifierShift), nil, func() { s.vm.Volumes.Measure() }},
-		{volumes, i18n.T("Bring back a sandbox that is gone"), "S", nil, nil, func() { s.goTo(viewmodel.VolumesPage, nil) }},
 		{volumes, i18n.T("Show rollback points"), "", nil, nil, func() { s.goTo(viewmodel.VolumesPage, nil); s.volumes.togglePoints() }},
 
 		{go_, i18n.T("Sandboxes"), "Ctrl+1", ctrl(fyne.Key1), nil, page(viewmodel.SandboxesPage)},

@@ -43,7 +43,8 @@ var byCommand = map[string]string{
 	"Dismiss": "Dismiss the notice", "Start the engine": "Start the engine", "Use another engine…": "Settings", "Free space": "Images", "Settings": "Settings", "Copy the command": "",
 	"Update to ": "Update…", "Update…": "Update…", "Back up…": "Back up…", "Back up now": "Back up now", "Measure": "Measure", "Restore from a file…": "Restore from a file…",
 	"Restore…": "Restore from a file…", "Import…": "Import…", "Clone…": "Clone…", "Roll back…": "Roll back…", "Rollback points": "Show rollback points",
-	"Browse files…": "Browse files…", "Repair ownership…": "Repair ownership…", "Delete data…": "Delete data…", "Everything else: back up, clone, roll back, remove": "",
+	"Browse files…": "Browse files…", "Repair ownership…": "Repair ownership…", "Delete data…": "Delete data…", "Browse": "Browse files…", "Roll back": "Roll back…", "Restore": "Restore from a file…", "Copy name": "Copy the name of the chosen volume",
+	"Bring back": "Bring back the sandbox of the chosen volume", "Everything else: back up, clone, roll back, remove": "",
 }
 
 func (s *shell) titles() []string {
@@ -57,7 +58,7 @@ func (s *shell) titles() []string {
 // everything is a window in which all there is to press is there.
 func everything(t *testing.T) *shell {
 	s := open(t, theme.Dark, 1280, 800)
-	s.engine.Listed = someImages
+	s.engine.Listed, s.engine.Kept = someImages, someKept()
 	s.engine.Ring.Append(logs.Line{Time: now, Text: "one"})
 	broken := healthy("default")
 	broken.Err, broken.Failed = &fault.Error{Op: "x", Why: "y", Command: "docker z", Action: fault.FreeSpace}, 2
@@ -70,6 +71,7 @@ func everything(t *testing.T) *shell {
 
 func TestWhateverAButtonDoesIsACommandToo(t *testing.T) {
 	s := everything(t)
+	s.sandboxes.detail.show(3) // its rows are made when somebody looks
 	titles := s.titles()
 	for _, b := range all[*widget.Button](s.Content) {
 		name := b.Text()
@@ -125,7 +127,8 @@ func TestWhateverAMenuOffersIsACommandToo(t *testing.T) {
 	titles, log := s.titles(), s.sandboxes.detail.log
 	log.vm.Clear()
 	for name, menu := range map[string]func(){
-		"a sandbox": s.sandboxes.table.Menu, "an image": func() { s.vm.Go(viewmodel.ImagesPage); s.images.table.Menu() }, "lines": log.chooseLines, "time": log.chooseStamps,
+		"a sandbox": s.sandboxes.table.Menu, "an image": func() { s.vm.Go(viewmodel.ImagesPage); s.images.table.Menu() },
+		"a volume": func() { s.vm.Go(viewmodel.VolumesPage); s.volumes.table.Menu() }, "lines": log.chooseLines, "time": log.chooseStamps,
 		"save": func() { log.chooseSave(log.wrap) }, "a line": func() { log.menu(widget.LogLine{}, fyne.Position{}) },
 	} {
 		menu()

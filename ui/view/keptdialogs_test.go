@@ -180,6 +180,12 @@ func TestARollbackChoosesAPoint(t *testing.T) {
 		if got := last(s); got != "roll default back to 20260220-120000" {
 			t.Errorf("told %q", got)
 		}
+		s.typed('l')
+		test.Tap(visible(t, dialogOf(t, s), "Remove"))
+		test.Tap(visible(t, dialogOf(t, s), "Remove"))
+		if got := last(s); got != "remove point 20260303-090000 of default" {
+			t.Errorf("told %q", got)
+		}
 		s.engine.Kept.Points = nil
 		s.typed('l')
 		wantTexts(t, dialogOf(t, s), "There is none yet.")

@@ -13,6 +13,7 @@ import (
 func (s *Shell) moreCommands() []command {
 	all := s.logCommands()
 	all = append(all, s.imageCommands()...)
+	all = append(all, s.volumeCommands()...)
 	all = append(all, s.taskCommands()...)
 	return append(all, s.pageCommands()...)
 }

@@ -58,11 +58,18 @@ func (s *Shell) rollback(name, point string) {
 		}
 	}
 	table.OnActivate = func(string) { accept.OnTapped() }
+	remove := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Remove"), Icon: theme.IconTrash, Tip: i18n.T("Remove this point with its data")}, func() {
+		if id := table.Selected(); id != "" {
+			m.hide()
+			s.removePoint(name, id)
+		}
+	})
+	remove.Disable()
 	text := widget.NewParagraph(i18n.T("What the point holds becomes what it was then. All else stays as it is: the projects do, unless the point holds them. What the sandbox is now becomes a rollback point too, so this can be taken back."), theme.Muted)
 	body := frame(padded(0, theme.Space12, 0, 0, text), nil, nil, nil, widget.NewCard(container.NewStack(table, middle), 0))
 	m = s.modal(modalOptions{
 		Title: i18n.T("Roll %s back", name), Body: body, Width: 760, Height: 460,
-		Right: []*widget.Button{cancelButton(i18n.T("Cancel"), func() *modal { return m }), accept},
+		Left: []*widget.Button{remove}, Right: []*widget.Button{cancelButton(i18n.T("Cancel"), func() *modal { return m }), accept},
 	})
 	m.submit = accept.OnTapped
 	m.show(table)
@@ -82,6 +89,7 @@ func (s *Shell) rollback(name, point string) {
 			}
 			table.Select(point)
 			accept.Enable()
+			remove.Enable()
 		}
 		middle.Refresh()
 	})
