@@ -32,6 +32,8 @@ func TestWhatTheEngineSaysIsPutIntoThePersonsLanguage(t *testing.T) {
 		"unpacking · 7 %":             "entpackt · 7 %",
 		"no such thing as that":       "no such thing as that",
 		"Port 1 is taken by x, and 2": "Port 1 is taken by x, and 2",
+		"Restart the engine.":         "Starte die Engine neu.",
+		"Start Docker.":               "Starte Docker.",
 	} {
 		if got := Spoken(text); got != want {
 			t.Errorf("%q is %q, want %q", text, got, want)

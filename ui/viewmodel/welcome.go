@@ -85,7 +85,7 @@ func (w *Welcome) apply(s engine.Snapshot, now time.Time) {
 		set(w.CanStart, false)
 	} else {
 		set(w.Title, title(status.Err.Kind))
-		set(w.Text, sentence(Cause(status.Err))+" "+status.Err.Remedy+" "+i18n.T("Berth goes on by itself as soon as an engine answers."))
+		set(w.Text, sentence(Cause(status.Err))+" "+Spoken(status.Err.Remedy)+" "+i18n.T("Berth goes on by itself as soon as an engine answers."))
 		set(w.Command, status.Err.Command)
 		set(w.CanStart, status.Err.Action == fault.StartEngine)
 		set(w.Verb, i18n.T("Start the engine"))

@@ -258,7 +258,7 @@ func Cause(err error) string {
 	var f *fault.Error
 	if errors.As(err, &f) {
 		if why := f.Cause(); why != "" {
-			return why
+			return Spoken(why)
 		}
 		return string(f.Kind)
 	}
