@@ -44,7 +44,7 @@ var byCommand = map[string]string{
 	"Update to ": "Update…", "Update…": "Update…", "Back up…": "Back up…", "Back up now": "Back up now", "Measure": "Measure", "Restore from a file…": "Restore from a file…",
 	"Restore…": "Restore from a file…", "Import…": "Import…", "Clone…": "Clone…", "Roll back…": "Roll back…", "Rollback points": "Show rollback points",
 	"Browse files…": "Browse files…", "Repair ownership…": "Repair ownership…", "Delete data…": "Delete data…", "Browse": "Browse files…", "Roll back": "Roll back…", "Restore": "Restore from a file…", "Copy name": "Copy the name of the chosen volume",
-	"Bring back": "Bring back the sandbox of the chosen volume", "Everything else: back up, clone, roll back, remove": "",
+	"Bring back with other settings…": "Bring back the sandbox of the chosen volume with other settings…", "Bring back": "Bring back the sandbox of the chosen volume", "Everything else: back up, clone, roll back, remove": "",
 }
 
 func (s *shell) titles() []string {

@@ -29,6 +29,7 @@ func (s *Shell) volumeCommands() []command {
 		{group, i18n.T("Clone the sandbox of the chosen volume…"), "D", nil, when(own), show(p.clone)},
 		{group, i18n.T("Roll back the sandbox of the chosen volume…"), "L", nil, when(func(r viewmodel.VolumeRow) bool { return !r.Orphan }), show(p.rollback)},
 		{group, i18n.T("Bring back the sandbox of the chosen volume"), "S", nil, when(gone), show(p.bringBack)},
+		{group, i18n.T("Bring back the sandbox of the chosen volume with other settings…"), "N", nil, when(gone), show(p.takeOver)},
 		{group, i18n.T("Delete the data of the chosen volume's sandbox…"), "X, Del", nil, when(own), show(p.delete)},
 		{group, i18n.T("Remove the rollback point of the chosen volume…"), "X, Del", nil, when(func(r viewmodel.VolumeRow) bool { return r.Point != "" }), show(p.delete)},
 	}

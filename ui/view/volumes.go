@@ -182,6 +182,8 @@ func (p *volumesPage) rune(r rune) {
 		p.rollback()
 	case 's':
 		p.bringBack()
+	case 'n':
+		p.takeOver()
 	case 'x':
 		p.delete()
 	case 'c':
@@ -247,6 +249,17 @@ func (p *volumesPage) bringBack() {
 	})
 }
 
+// takeOver makes a sandbox of the volumes of one that is gone, as the form says.
+func (p *volumesPage) takeOver() {
+	p.with(func(r viewmodel.VolumeRow) {
+		if r.Orphan && r.Point == "" {
+			f := p.shell.vm.NewForm()
+			f.Set(viewmodel.NameField, r.Sandbox)
+			p.shell.openForm(f, "")
+		}
+	})
+}
+
 // togglePoints shows the volumes of rollback points, or hides them.
 func (p *volumesPage) togglePoints() {
 	is, _ := p.vm.Points.Get() // made in viewmodel, cannot fail
@@ -282,6 +295,7 @@ func (p *volumesPage) menu(name string, at fyne.Position) {
 		item(i18n.T("Clone…"), "D", !point, p.clone),
 		item(i18n.T("Roll back…"), "L", !r.Orphan, p.rollback),
 		item(i18n.T("Bring back"), "S", r.Orphan && !point, p.bringBack),
+		item(i18n.T("Bring back with other settings…"), "N", r.Orphan && !point, p.takeOver),
 		item(i18n.T("Import…"), "Ctrl+Shift+I", true, p.shell.importData),
 		fyne.NewMenuItemSeparator(),
 		item(remove, "X", true, func() { p.askDelete(r) }),

@@ -134,6 +134,11 @@ func TestEveryActionOnDataHasItsKeyOnTheVolumesPage(t *testing.T) {
 	if got := told(s); got[len(got)-1] != "start old-monorepo" {
 		t.Errorf("told %q", got)
 	}
+	s.typed('n')
+	test.Tap(visible(t, dialogOf(t, s), "Create and start"))
+	if n := len(s.engine.Specs); n != 1 || s.engine.Specs[0].Name != "old-monorepo" {
+		t.Errorf("made %+v", s.engine.Specs)
+	}
 	s.typed('c')
 	if s.copied != "opencode-session-old-monorepo" {
 		t.Errorf("copied %q", s.copied)

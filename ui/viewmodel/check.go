@@ -11,22 +11,11 @@ import (
 )
 
 func (f *Form) checkName(bad func(Field, string)) {
-	name := strings.TrimSpace(f.values[NameField])
 	if f.Edits {
 		return
 	}
-	switch {
-	case name == "":
-		bad(NameField, i18n.T("A sandbox needs a name."))
-	case len(name) > 40:
-		bad(NameField, i18n.T("This name is too long: at most 40 letters."))
-	case sandbox.ValidName(name) != nil:
-		bad(NameField, i18n.T("Use small letters, digits and dashes in between."))
-	}
-	for _, s := range f.app.snapshot.Sandboxes {
-		if s.Name == name {
-			bad(NameField, i18n.T("There is a sandbox of that name already."))
-		}
+	if why := f.app.NameTrouble(f.values[NameField]); why != "" {
+		bad(NameField, why)
 	}
 }
 
