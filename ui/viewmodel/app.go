@@ -236,7 +236,7 @@ func (a *App) Say(text string) {
 func (a *App) Go(p Page) {
 	set(a.Page, p)
 	if p == VolumesPage {
-		a.Volumes.open()
+		a.Volumes.measureOnce()
 	}
 }
 

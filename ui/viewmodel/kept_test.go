@@ -96,8 +96,17 @@ func TestVolumesSayWhatIsKnownOfThemAndWhen(t *testing.T) {
 		}
 		return n
 	}
+	a.Go(SandboxesPage)
+	a.Go(VolumesPage)
 	if measures() != 1 {
 		t.Errorf("measured %d times when the page was opened", measures())
+	}
+	f.Kept.Volumes = append(f.Kept.Volumes, engine.Volume{Name: "opencode-session-new", Sandbox: "new", Role: agent.Session})
+	snap := a.snapshot
+	snap.Volumes++
+	a.Apply(snap, keptAt)
+	if measures() != 2 {
+		t.Errorf("measured %d times after a new volume came", measures())
 	}
 }
 

@@ -66,10 +66,10 @@ type Volumes struct {
 	Empty    binding.Bool         // the engine has none of Berth's
 	Points   binding.Bool         // those of rollback points are shown too
 
-	asked    uint64 // what the list was asked for: see key
-	was      bool   // connected
-	listed   bool   // there was an answer since then
-	opened   bool   // the page was, so that sizes were asked for if need be
+	asked    uint64          // what the list was asked for: see key
+	was      bool            // connected
+	listed   bool            // there was an answer since then
+	counted  map[string]bool // volumes that were measured because somebody looked, whatever came of it
 	retryAt  time.Time
 	values   []engine.Volume
 	rows     []VolumeRow
@@ -82,7 +82,7 @@ const volumesPatience = 5 * time.Second
 func newVolumes(app *App) *Volumes {
 	return &Volumes{
 		app: app, Revision: binding.NewItem(same[uint64]), Count: binding.NewString(), Trouble: binding.NewString(), Summary: binding.NewString(),
-		Selected: binding.NewString(), Empty: binding.NewBool(), Points: binding.NewBool(),
+		Selected: binding.NewString(), Empty: binding.NewBool(), Points: binding.NewBool(), counted: map[string]bool{},
 	}
 }
 
@@ -158,19 +158,19 @@ func (v *Volumes) list() {
 	})
 }
 
-// open tells that the page is looked at.
-func (v *Volumes) open() {
-	v.opened = false
-	v.measureOnce()
-}
-
-// measureOnce counts what the volumes hold when the page is looked at and something was never counted.
+// measureOnce counts what the volumes hold when the page is looked at and something was never counted. What cannot be counted
+// is not tried at each look.
 func (v *Volumes) measureOnce() {
-	if v.opened || !v.listed || get(v.app.Page) != VolumesPage {
+	if !v.listed || get(v.app.Page) != VolumesPage {
 		return
 	}
-	v.opened = true
-	if slices.ContainsFunc(v.values, func(one engine.Volume) bool { return one.Measured.IsZero() }) {
+	fresh := false
+	for _, one := range v.values {
+		if one.Measured.IsZero() && !v.counted[one.Name] {
+			fresh, v.counted[one.Name] = true, true
+		}
+	}
+	if fresh {
 		v.Measure()
 	}
 }
