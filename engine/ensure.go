@@ -184,8 +184,12 @@ func (e *Engine) build(ctx context.Context, cli *client.Client, t *task.Task, s 
 			t.Log(fmt.Sprintf("trusting this computer's certificates from %s while fetching", path))
 		}
 	}
+	extra, err := image.ExtraCA(s.ExtraCA)
+	if err != nil {
+		return err
+	}
 	_, err = image.Build(ctx, cli, t, image.BuildOptions{
-		Pin: pin, URL: download.URL, BaseImage: s.BaseImage, Packages: s.Packages, CA: ca, BuildKit: ready.engine.BuildKit, NoCache: fresh,
+		Pin: pin, URL: download.URL, BaseImage: s.BaseImage, Packages: s.Packages, CA: ca, SandboxCA: extra, BuildKit: ready.engine.BuildKit, NoCache: fresh,
 	})
 	return err
 }

@@ -72,7 +72,8 @@ func (e *Engine) replaceData(ctx context.Context, cli *client.Client, t *task.Ta
 	if err != nil {
 		return err
 	}
-	if old == nil {
+	alone := old == nil
+	if alone {
 		left, err := e.leftVolumes(ctx, cli, name)
 		if err != nil {
 			return err
@@ -113,6 +114,11 @@ func (e *Engine) replaceData(ctx context.Context, cli *client.Client, t *task.Ta
 	}, true)
 	if err != nil {
 		return err
+	}
+	if alone { // it did not run before, but is to run now
+		if err := e.awaitHealthy(ctx, cli, t, name, knows); err != nil {
+			return err
+		}
 	}
 	return e.prunePoints(ctx, cli, name)
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"os/exec"
 	"strings"
@@ -58,6 +59,9 @@ func (e *Engine) runRemedy(ctx context.Context, t *task.Task, argv []string, com
 		read <- lines
 	}()
 	err := cmd.Run()
+	if errors.Is(err, exec.ErrWaitDelay) { // it ended well, and what it left behind holds its output
+		err = nil
+	}
 	_ = w.Close()
 	lines := <-read
 	if ctx.Err() != nil {

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/mount"
@@ -35,14 +37,26 @@ var (
 	writeCaps = []string{"CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "SETFCAP"}
 )
 
+// gnuTar remembers by the ids of images, which name their content, whether they have GNU tar. To look costs a container.
+var gnuTar sync.Map
+
+var imageID = regexp.MustCompile(`^(sha256:)?[0-9a-f]{64}$`)
+
 // NewCopier looks which tools the image has.
 func NewCopier(ctx context.Context, cli *client.Client, image string) (*Copier, error) {
+	if known, ok := gnuTar.Load(image); ok {
+		return &Copier{cli: cli, image: image, gnu: known.(bool)}, nil
+	}
 	var said bytes.Buffer
 	_, err := helper{For: "tools", Image: image, Command: []string{"tar", "--version"}, Stdout: &said}.run(ctx, cli)
 	if err != nil && exitCode(err) < 0 && !missing(err) {
 		return nil, fault.From("look for tar in the image", err)
 	}
-	return &Copier{cli: cli, image: image, gnu: strings.Contains(said.String(), "GNU tar")}, nil
+	c := &Copier{cli: cli, image: image, gnu: strings.Contains(said.String(), "GNU tar")}
+	if imageID.MatchString(image) {
+		gnuTar.Store(image, c.gnu)
+	}
+	return c, nil
 }
 
 // Image is the image whose tools it uses.
