@@ -20,7 +20,7 @@ func (s *Shell) deleteData(name string) {
 		return
 	}
 	var d *sheet
-	entry := widget.NewEntry(name)
+	entry := widget.NewEntry("") // a hint would look as if the name was typed
 	typed := newField(i18n.T("Type %s to go on", name), entry, i18n.T("This cannot be taken back."))
 	accept := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Delete"), Icon: theme.IconTrash, Kind: widget.Danger}, nil)
 	accept.OnTapped = func() {

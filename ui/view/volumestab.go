@@ -142,7 +142,7 @@ func (s *Shell) pathLine(path string) fyne.CanvasObject {
 func keptNone(text string) fyne.CanvasObject { return container.New(fixedHeight(28), keptMuted(text)) }
 
 // keptColumns are the shares of a row's texts.
-var keptColumns = columns{0.9, 1.6, 1.5, 1.1}
+var keptColumns = columns{0.9, 1.9, 1.4, 1}
 
 // keptRow is some texts and, at the right, what can be done.
 func keptRow(texts []*widget.Text, buttons ...*widget.Button) fyne.CanvasObject {
