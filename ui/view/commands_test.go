@@ -187,6 +187,26 @@ func TestCommandsOfAPageDoWhatItsButtonsDo(t *testing.T) {
 	}
 }
 
+func TestTheKeysWorkWhereThereIsNoTable(t *testing.T) {
+	s := open(t, theme.Dark, 1280, 800)
+	s.vm.Apply(engine.Snapshot{Engine: lookingFor()}, now)
+	if s.window.Canvas().Focused() != nil {
+		t.Fatal("a table that is hidden has the keyboard")
+	}
+	s.window.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyF1})
+	wantTexts(t, dialogOf(t, s), "Shortcuts")
+	s.escape()
+	s.vm.Apply(uitest.Connected(), now)
+	s.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if !slices.Contains(s.engine.Told, "start default") {
+		t.Errorf("Enter on the empty page: told %q", s.engine.Told)
+	}
+	s.vm.Apply(uitest.Connected(healthy("default")), now)
+	if s.window.Canvas().Focused() != fyne.Focusable(s.sandboxes.table) {
+		t.Error("the table does not have the keyboard when it comes")
+	}
+}
+
 func TestAnEmptyPageOfImagesStillTakesItsLetters(t *testing.T) {
 	s := open(t, theme.Dark, 1280, 800)
 	s.vm.Apply(uitest.Connected(healthy("default")), now)
@@ -211,7 +231,7 @@ func TestEverythingOfTheFormIsReachedByTab(t *testing.T) {
 			t.Fatal("an entry keeps Tab for itself")
 		}
 		seen[now] = true
-		test.FocusNext(s.window.Canvas())
+		s.window.Canvas().FocusNext()
 		if s.window.Canvas().Focused() == first {
 			break
 		}

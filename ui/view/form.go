@@ -84,7 +84,7 @@ func (f *form) build() fyne.Focusable {
 	if f.vm.Edits {
 		name.entry.Disable()
 	}
-	image := widget.NewChoiceEntry("", f.vm.Images())
+	image := widget.NewChoiceEntry(i18n.T("as the settings say"), f.vm.Images())
 	image.SetText(f.vm.Value(viewmodel.ImageField))
 	image.OnChanged = func(text string) { f.set(viewmodel.ImageField, text) }
 	image.OnSubmitted = func(string) { f.submit() }

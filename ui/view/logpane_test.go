@@ -173,7 +173,9 @@ func TestAPlaceForAFileIsCheckedBeforeAnythingIsWritten(t *testing.T) {
 		entry      *widget.Entry
 		text, says string
 	}{
-		{name, "", "A file needs a name."}, {name, "a/b", "The folder goes below."}, {folder, "relative", "Write the full path of a folder."},
+		{name, "", "A file needs a name."},
+		{name, "a/b", "The folder goes below."},
+		{folder, "relative", "Write the full path of a folder."},
 		{folder, filepath.Join(dir, "absent"), "There is no such folder."},
 	} {
 		before := c.entry.Text

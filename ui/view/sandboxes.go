@@ -24,6 +24,7 @@ type sandboxesPage struct {
 	vm      *viewmodel.Sandboxes
 	table   *widget.DataTable[viewmodel.SandboxRow]
 	filter  *widget.Entry
+	start   *widget.Button // starts the first sandbox
 	detail  *detailPane
 	content fyne.CanvasObject
 }
@@ -130,7 +131,7 @@ func (w fixedWidth) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 
 // newEmpty is what stands there when the engine has no sandbox.
 func (p *sandboxesPage) newEmpty() fyne.CanvasObject {
-	start := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Start your first sandbox"), Icon: theme.IconPlay, Kind: widget.Primary, Tip: i18n.T("Gets the image, makes the volumes and starts opencode")},
+	p.start = widget.NewButton(widget.ButtonOptions{Text: i18n.T("Start your first sandbox"), Icon: theme.IconPlay, Kind: widget.Primary, Tip: i18n.T("Gets the image, makes the volumes and starts opencode")},
 		func() { p.vm.Start(viewmodel.DefaultSandbox) })
 	title := widget.NewText(i18n.T("No sandbox yet"), widget.TextStyle{Size: 24, Bold: true, Fixed: true})
 	on(p.shell.vm.Bar.Busy, func(busy bool) {
@@ -139,15 +140,15 @@ func (p *sandboxesPage) newEmpty() fyne.CanvasObject {
 			words, verb, do = i18n.T("Setting up your sandbox"), i18n.T("Watch the steps"), func() { p.shell.vm.Go(viewmodel.ActivityPage) }
 		}
 		title.SetText(words)
-		start.SetText(verb)
-		start.OnTapped = do
+		p.start.SetText(verb)
+		p.start.OnTapped = do
 	})
 	failed := p.newFailed()
 	column := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space12),
 		container.NewCenter(title),
 		container.NewCenter(widget.NewText(i18n.T("A sandbox runs opencode where it cannot touch your computer."), widget.TextStyle{Color: theme.Muted, Size: 14, Fixed: true})),
 		container.NewCenter(widget.NewText(i18n.T("Its sessions, projects and settings live on volumes that stay."), widget.TextStyle{Color: theme.Muted, Size: 14, Fixed: true})),
-		padded(theme.Space8, theme.Space8, 0, 0, container.NewCenter(start)),
+		padded(theme.Space8, theme.Space8, 0, 0, container.NewCenter(p.start)),
 		failed,
 	)
 	on(p.shell.vm.Bar.Busy, func(bool) { column.Refresh() })

@@ -140,10 +140,18 @@ func (s *Shell) bind() {
 			s.Focus()
 		}
 	})
+	refocus := func(bool) {
+		page, _ := s.vm.Page.Get() // made in viewmodel, cannot fail
+		if c := s.window.Canvas(); page == viewmodel.SandboxesPage && len(s.open) == 0 && c.Content() != nil && c.Content() == s.Content {
+			s.Focus()
+		}
+	}
 	on(s.vm.Welcome.Visible, func(visible bool) {
 		setHidden(s.welcome, !visible)
 		setHidden(s.sandboxes.content, visible)
+		refocus(visible)
 	})
+	on(s.vm.Sandboxes.Empty, refocus)
 }
 
 // goTo shows a page with the keyboard on one of its controls.
@@ -167,7 +175,14 @@ func (s *Shell) Focus() {
 	}
 	switch page {
 	case viewmodel.SandboxesPage:
-		s.window.Canvas().Focus(s.sandboxes.table)
+		switch { // what is hidden would keep the keys from the window
+		case s.welcome.Visible():
+			s.window.Canvas().Unfocus()
+		case s.sandboxes.start.Visible() && can(s.vm.Sandboxes.Empty):
+			s.window.Canvas().Focus(s.sandboxes.start)
+		default:
+			s.window.Canvas().Focus(s.sandboxes.table)
+		}
 	case viewmodel.ImagesPage:
 		s.window.Canvas().Focus(s.images.table)
 	case viewmodel.VolumesPage:

@@ -65,7 +65,7 @@ type Form struct {
 func (a *App) newForm(spec sandbox.Spec, edits bool) *Form {
 	f := &Form{
 		Edits: edits, before: spec, app: a, values: map[Field]string{}, first: map[Field]string{}, settings: a.Settings.Value(),
-		image: a.engine.ImageFor(a.Settings.Value()), seen: newSights(),
+		image: a.imageFor(), seen: newSights(),
 	}
 	for _, field := range Fields {
 		f.values[field] = f.textOf(field, spec)
@@ -78,9 +78,18 @@ func (a *App) newForm(spec sandbox.Spec, edits bool) *Form {
 func (a *App) NewForm() *Form {
 	s := a.Settings.Value()
 	return a.newForm(sandbox.Spec{
-		Name: freeName(a.snapshot), Image: a.engine.ImageFor(s), Port: freePort(a.snapshot, s.Sandbox.Port, ""), Memory: s.Sandbox.MemoryBytes(),
+		Name: freeName(a.snapshot), Image: a.imageFor(), Port: freePort(a.snapshot, s.Sandbox.Port, ""), Memory: s.Sandbox.MemoryBytes(),
 		CPUs: s.Sandbox.CPUs, Hardened: s.Sandbox.Hardened, Restart: s.Sandbox.Restart,
 	}, false)
+}
+
+// imageFor is what the settings make sandboxes of; "" while no engine has said for which processor its image has to be.
+func (a *App) imageFor() string {
+	ref := a.engine.ImageFor(a.Settings.Value())
+	if strings.HasSuffix(ref, ":") {
+		return ""
+	}
+	return ref
 }
 
 // EditForm is the form that changes a sandbox; false when there is none of that name.
@@ -263,7 +272,11 @@ func (f *Form) Check() map[Field]Finding {
 	if ip := strings.TrimSpace(f.values[ReachField]); ip == everywhere {
 		warn(ReachField, i18n.T("Other computers can reach it; only its password keeps them out."))
 	}
-	if err := f.Spec().Validate(); err != nil { // what no check above says
+	whole := f.Spec()
+	if whole.Image == "" && !f.touched(ImageField) {
+		whole.Image = "as-the-settings-say" // they have one, which is not known yet
+	}
+	if err := whole.Validate(); err != nil { // what no check above says
 		if field := fieldOf(err); field != "" {
 			bad(field, capital(Cause(err)))
 		}

@@ -136,3 +136,21 @@ func TestAFormWaitsForWhatItDoesNotKnowYet(t *testing.T) {
 		t.Error("it needs to be agreed to, and no more")
 	}
 }
+
+// noPin is an engine layer that does not know yet for which processor the image has to be.
+type noPin struct{ *uitest.Engine }
+
+func (noPin) ImageFor(config.Settings) string { return "berth/opencode:" }
+
+func TestAFormWithoutAnEngineNamesNoImage(t *testing.T) {
+	a := New(noPin{newFake()})
+	a.PortTaken = func(string) bool { return false }
+	f := a.NewForm()
+	if found, ok := f.Check()[ImageField]; ok || f.Value(ImageField) != "" || !f.Ready(false) {
+		t.Errorf("the image %q is %+v", f.Value(ImageField), found)
+	}
+	f.Set(ImageField, "Not An Image")
+	if !f.Check()[ImageField].Bad {
+		t.Error("nonsense is an image")
+	}
+}
