@@ -8,7 +8,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 LINT_VERSION := v2.15.0
 LINT := bin/tools/golangci-lint-$(LINT_VERSION)
 
-.PHONY: help build run test bench screenshots lint
+.PHONY: help build run test test-deaths bench bench-window bench-state screenshots lint
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -28,9 +28,20 @@ test: ## run every test with the race detector, on engines of its own
 	@scripts/setup test
 	scripts/testbed run go test -race -count=1 -p 1 -timeout 60m ./...
 
-bench: ## measure the window: BENCH='-table 1m' for a shorter run
+test-deaths: ## let Berth die at every step of every change, and look what the next one makes of it (about an hour)
+	@scripts/setup test
+	BERTH_DEATHS=all scripts/testbed run go test -count=1 -run TestADeathAtAnyStep -timeout 4h -v ./engine
+
+bench: bench-window bench-state ## measure all, beside what people use today
+
+bench-window: ## measure the window: BENCH='-table 1m' for a shorter run
 	@scripts/setup test
 	scripts/testbed run scripts/bench $(BENCH)
+
+bench-state: ## measure backup, restore and clone: STATE='-size 200MiB -files 5000' for a shorter run
+	@scripts/setup test
+	go build -o bin/bench-state ./engine/bench
+	scripts/testbed run bin/bench-state $(STATE)
 
 screenshots: ## make the pictures in docs/ from the real app on a real engine
 	@scripts/setup test

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -12,6 +14,8 @@ import (
 	"time"
 
 	"github.com/docker/docker/api/types/container"
+	dockerimage "github.com/docker/docker/api/types/image"
+	dockervolume "github.com/docker/docker/api/types/volume"
 
 	"berth/engine/enginetest"
 	"berth/engine/sandbox"
@@ -58,7 +62,7 @@ func TestADeathAtAnyStepEndsInTheOldOrTheNewState(t *testing.T) {
 			// Once without a death, to count the steps.
 			e := open(t, gate.Host, w.settings)
 			enginetest.Eventually(t, time.Minute, "the connection", func() bool { return e.Snapshot().Listed })
-			gate.DieAt(0, false, nil)
+			gate.DieAt(0, false)
 			mustFinish(t, e, op.do(e))
 			steps := gate.Asked()
 			e.Close()
@@ -85,7 +89,7 @@ func (w *deathWorld) dies(t *testing.T, op operation, step int, after bool) {
 	gate := enginetest.NewGate(t, w.of.Host)
 	e := open(t, gate.Host, w.settings)
 	enginetest.Eventually(t, time.Minute, "the connection", func() bool { return e.Snapshot().Listed })
-	gate.DieAt(step, after, nil)
+	gate.DieAt(step, after)
 	id := op.do(e)
 	enginetest.Eventually(t, 5*time.Minute, "the death, or the end", func() bool {
 		return gate.Dead() || e.tasks.Find(id).View().State.Over()
@@ -97,32 +101,126 @@ func (w *deathWorld) dies(t *testing.T, op operation, step int, after bool) {
 	op.again(t, next)
 }
 
-// settles waits until a Berth that came after a death has done what there was to do.
+// The engine dies at a step, as in a crash, and is started again; Berth lives on, or dies with it. What is there in the end is
+// the old state or the new one.
+func TestAnEngineThatDiesAtAStepEndsInTheOldOrTheNewState(t *testing.T) {
+	private := enginetest.Private(t)
+	shared := enginetest.Shared(t)
+	seed := enginetest.Registry(t) + "/" + enginetest.Name(t) + ":seed"
+	pinned := ensureBuilt(t, shared)
+	enginetest.Push(t, shared, pinned, seed)
+	pullAndTag(t, &private.Engine, seed, pinned)
+	w := newDeathWorld(t, &private.Engine)
+	for _, op := range []operation{w.edit(), w.update(t), w.restore(t)} {
+		for _, both := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, Berth too %v", op.name, both), func(t *testing.T) {
+				gate := enginetest.NewGate(t, private.Host)
+				e := open(t, gate.Host, w.settings)
+				enginetest.Eventually(t, time.Minute, "the connection", func() bool { return e.Snapshot().Listed })
+				died := make(chan struct{})
+				step := howMany(t, 8)[0]
+				gate.CallAt(max(step, -step), step < 0, func() {
+					if both {
+						gate.Die()
+					}
+					private.Kill()
+					private.Start()
+					close(died)
+				})
+				id := op.do(e)
+				select {
+				case <-died:
+				case <-time.After(3 * time.Minute):
+					t.Fatalf("it did not come to step %d: %q", step, gate.Asked())
+				}
+				t.Logf("at step %d of %q", step, gate.Asked())
+				next := e
+				if both {
+					e.Close()
+					next = open(t, private.Host, w.settings)
+				} else {
+					_ = finish(t, e, id) // how it ends is not the point
+				}
+				w.settles(t, next)
+				t.Logf("it ends in the %s state", op.check(t, next))
+				op.again(t, next)
+				next.Close()
+			})
+		}
+	}
+}
+
+// pullAndTag gets an image onto an engine under a name.
+func pullAndTag(t *testing.T, of *enginetest.Engine, ref, name string) {
+	t.Helper()
+	stream, err := of.Client.ImagePull(t.Context(), ref, dockerimage.PullOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = io.Copy(io.Discard, stream)
+	if err := errors.Join(err, stream.Close(), of.Client.ImageTag(t.Context(), ref, name)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// settles waits until a Berth that came after a death has done what there was to do: nothing is at work, nothing half done is
+// left.
 func (w *deathWorld) settles(t *testing.T, e *Engine) {
 	t.Helper()
-	enginetest.Eventually(t, 3*time.Minute, "the recovery to be done", func() bool {
+	var left []string
+	done := func() bool {
 		snap := e.Snapshot()
 		return snap.Listed && !slices.ContainsFunc(snap.Tasks, func(v task.View) bool { return !v.State.Over() })
+	}
+	defer func() {
+		if t.Failed() {
+			t.Errorf("left are %q", left)
+		}
+	}()
+	enginetest.Eventually(t, 3*time.Minute, "the recovery to be done", func() bool {
+		if !done() {
+			return false
+		}
+		left = w.halfDone(t)
+		return len(left) == 0 && done()
 	})
+}
+
+// halfDone is what is left of something that was not finished.
+func (w *deathWorld) halfDone(t *testing.T) []string {
+	t.Helper()
+	var left []string
 	list, err := w.of.Client.ContainerList(t.Context(), container.ListOptions{All: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range list {
 		for _, name := range []string{w.name, w.to} {
-			if of := c.Labels[sandbox.LabelName]; of == name && c.Names[0] != "/"+sandbox.ContainerName(name) {
-				t.Errorf("%s is left", c.Names[0])
-			}
-			if c.Labels["app.berth.helper"] == name {
-				t.Errorf("the helper %s is left", c.ID)
+			if of := c.Labels[sandbox.LabelName]; of == name && c.Names[0] != "/"+sandbox.ContainerName(name) || c.Labels["app.berth.helper"] == name {
+				left = append(left, c.Names[0])
 			}
 		}
 		if c.State == "paused" {
-			t.Errorf("%s is still paused", c.Names[0])
+			left = append(left, c.Names[0]+" is paused")
 		}
 	}
-	marks(t, w.of, w.name)
-	marks(t, w.of, w.to)
+	volumes, err := w.of.Client.VolumeList(t.Context(), dockervolume.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := map[string]bool{}
+	for _, v := range volumes.Volumes {
+		if v.Labels[sandbox.LabelMark] == "point" {
+			whole[v.Labels[sandbox.LabelPoint]] = true
+		}
+	}
+	for _, v := range volumes.Volumes {
+		of, mark, point := v.Labels[sandbox.LabelName], v.Labels[sandbox.LabelMark], v.Labels[sandbox.LabelPoint]
+		if (of == w.name || of == w.to) && (mark != "" && mark != "point" || point != "" && !whole[point]) {
+			left = append(left, v.Name)
+		}
+	}
+	return left
 }
 
 // deathWorld is the sandbox that dies, and what is done to it.

@@ -53,6 +53,7 @@ type Engine struct {
 	stop    context.CancelFunc
 	wg      sync.WaitGroup
 
+	closing     sync.Once
 	tellSecrets sync.Once // where passwords are kept is said once
 
 	ready atomic.Pointer[daemonLink] // the connected daemon, once what was left half done on it is finished
@@ -114,12 +115,14 @@ func Open(opts Options) *Engine {
 	return e
 }
 
-// Close ends every task and goroutine and waits for them. Nothing in Docker is stopped.
+// Close ends every task and goroutine and waits for them. Nothing in Docker is stopped. Closing twice is closing once.
 func (e *Engine) Close() {
-	e.tasks.Close()
-	e.forwards.close()
-	e.stop()
-	e.wg.Wait()
+	e.closing.Do(func() {
+		e.tasks.Close()
+		e.forwards.close()
+		e.stop()
+		e.wg.Wait()
+	})
 }
 
 // Changed says "look again". Its capacity is 1, so any number of changes is one signal.

@@ -19,14 +19,14 @@ type Gate struct {
 
 	server *http.Server
 
-	mu     sync.Mutex // guards everything below
-	conns  map[net.Conn]bool
-	n      int  // requests that changed something so far
-	at     int  // the one to die at; 0 for none
-	after  bool // die after the engine has done it, before the answer is out
-	dead   bool
-	onDead func()
-	log    []string // what was asked, as "POST /containers/create"
+	mu    sync.Mutex // guards everything below
+	conns map[net.Conn]bool
+	n     int  // requests that changed something so far
+	at    int  // the one to die at; 0 for none
+	after bool // die after the engine has done it, before the answer is out
+	dead  bool
+	do    func()   // what is done instead of dying; nil for none
+	log   []string // what was asked, as "POST /containers/create"
 }
 
 // NewGate puts a gate before the engine at a unix socket. It ends with the test.
@@ -73,11 +73,16 @@ func NewGate(t testing.TB, host string) *Gate {
 }
 
 // DieAt cuts the program off at the n-th request from now that changes something, before it reaches the engine or after the
-// engine has done it. Then onDead is called, once.
-func (g *Gate) DieAt(n int, after bool, onDead func()) {
+// engine has done it. 0 only counts.
+func (g *Gate) DieAt(n int, after bool) { g.set(n, after, nil) }
+
+// CallAt calls do instead, once, and lets everything pass on.
+func (g *Gate) CallAt(n int, after bool, do func()) { g.set(n, after, do) }
+
+func (g *Gate) set(n int, after bool, do func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.n, g.at, g.after, g.dead, g.onDead, g.log = 0, n, after, false, onDead, nil
+	g.n, g.at, g.after, g.dead, g.do, g.log = 0, n, after, false, do, nil
 }
 
 // Asked is what changed something since DieAt, in order.
@@ -105,10 +110,16 @@ func (g *Gate) serve(proxy http.Handler, w http.ResponseWriter, r *http.Request)
 		g.log = append(g.log, r.Method+" "+r.URL.Path)
 		hit = g.n == g.at
 	}
-	after := g.after && !stream // a stream has no end to wait for
+	after, do := g.after && !stream, g.do // a stream has no end to wait for
 	g.mu.Unlock()
 	switch {
 	case dead:
+		panic(http.ErrAbortHandler)
+	case hit && do != nil:
+		if after {
+			proxy.ServeHTTP(nowhere{http.Header{}}, r)
+		}
+		do()
 		panic(http.ErrAbortHandler)
 	case hit && after:
 		proxy.ServeHTTP(nowhere{http.Header{}}, r)
@@ -124,12 +135,8 @@ func (g *Gate) serve(proxy http.Handler, w http.ResponseWriter, r *http.Request)
 // Die cuts the program off now.
 func (g *Gate) Die() {
 	g.mu.Lock()
-	was, call := g.dead, g.onDead
 	g.dead = true
 	g.mu.Unlock()
-	if !was && call != nil {
-		call()
-	}
 	g.cut()
 }
 
