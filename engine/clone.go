@@ -25,7 +25,7 @@ func (e *Engine) Clone(name, to string) task.ID {
 		if err != nil {
 			return err
 		}
-		spec, pause := sandbox.Spec{}, ""
+		spec, pause := e.plain(to), ""
 		if found != nil {
 			spec = found.Spec
 			if found.Inspect.State.Running && !found.Inspect.State.Paused {

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/docker/docker/client"
+	"github.com/containerd/errdefs"
 
 	"berth/engine/config"
 	"berth/engine/enginetest"
@@ -31,7 +31,7 @@ func (w *deathWorld) whole(t *testing.T, e *Engine, name string) Sandbox {
 func (w *deathWorld) exists(t *testing.T, name string) bool {
 	t.Helper()
 	_, err := w.of.Client.ContainerInspect(t.Context(), sandbox.ContainerName(name))
-	if err != nil && !client.IsErrNotFound(err) {
+	if err != nil && !errdefs.IsNotFound(err) {
 		t.Fatal(err)
 	}
 	return err == nil

@@ -210,6 +210,9 @@ func (e *Engine) ImageFor(s config.Settings) string {
 	if s.Image.Source == config.SourcePull && len(s.Image.References) > 0 {
 		return s.Image.References[0]
 	}
-	reference, _, _ := e.Pin()
+	reference, _, ok := e.Pin()
+	if !ok {
+		return ""
+	}
 	return reference
 }

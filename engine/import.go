@@ -105,7 +105,7 @@ func (e *Engine) Import(source, to string) task.ID {
 		if err != nil {
 			return err
 		}
-		return e.fillNew(ctx, cli, t, sandbox.Spec{Name: to}, img, func(ctx context.Context, with *volume.Copier) error {
+		return e.fillNew(ctx, cli, t, e.plain(to), img, func(ctx context.Context, with *volume.Copier) error {
 			var err error
 			switch source {
 			case SourceCloud:

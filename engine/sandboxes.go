@@ -60,8 +60,14 @@ func (e *Engine) awaitDaemon(ctx context.Context, t *task.Task) (*client.Client,
 // daemon it waits for one.
 func (e *Engine) Start(name string) task.ID {
 	return e.command(task.Start, name, "Starting "+name, func(ctx context.Context, t *task.Task) error {
-		return e.bringUp(ctx, t, sandbox.Spec{Name: name})
+		return e.bringUp(ctx, t, e.plain(name))
 	})
+}
+
+// plain is the spec of a sandbox of which nobody chose anything but the name.
+func (e *Engine) plain(name string) sandbox.Spec {
+	defaults := e.Settings().Sandbox
+	return sandbox.Spec{Name: name, Hardened: defaults.Hardened, CPUs: defaults.CPUs}
 }
 
 // Create makes a sandbox from a spec and brings it up; what the spec leaves open is as the settings say. A name that is taken
@@ -162,7 +168,7 @@ func (e *Engine) awaitHealthy(ctx context.Context, cli *client.Client, t *task.T
 	return nil
 }
 
-// create makes a sandbox that does not exist. What the spec leaves open is as the settings say.
+// create makes a sandbox that does not exist. What the spec leaves open is as the settings say; no limit of CPUs is a choice.
 func (e *Engine) create(ctx context.Context, cli *client.Client, t *task.Task, spec sandbox.Spec, img image.Image) (*sandbox.Found, error) {
 	knows, err := agent.For(img.Labels[sandbox.LabelVersion])
 	if err != nil {
@@ -173,11 +179,7 @@ func (e *Engine) create(ctx context.Context, cli *client.Client, t *task.Task, s
 		return nil, err
 	}
 	defaults := e.Settings().Sandbox
-	if spec.Image == "" { // nobody chose anything
-		spec.Hardened = spec.Hardened || defaults.Hardened
-		spec.CPUs = cmp.Or(spec.CPUs, defaults.CPUs)
-		spec.Image = img.Reference
-	}
+	spec.Image = cmp.Or(spec.Image, img.Reference)
 	spec.Memory = cmp.Or(spec.Memory, defaults.MemoryBytes())
 	spec.Restart = cmp.Or(spec.Restart, defaults.Restart)
 	return sandbox.Create(ctx, cli, t, sandbox.CreateOptions{Spec: spec, Agent: knows, Password: password, FirstPort: defaults.Port})
@@ -249,7 +251,7 @@ func (e *Engine) Restart(name string) task.ID {
 		if _, err := sandbox.Stop(ctx, cli, t, name); err != nil {
 			return err
 		}
-		return e.bringUp(ctx, t, sandbox.Spec{Name: name})
+		return e.bringUp(ctx, t, e.plain(name))
 	})
 }
 

@@ -46,7 +46,7 @@ func (e *Engine) recoverLater(ctx context.Context, cli *client.Client, waiting [
 			ended, failed := cli.ContainerWait(ctx, id, container.WaitConditionNotRunning)
 			select {
 			case <-ended:
-			case <-failed: // it is gone, or the connection is
+			case <-failed: //nolint:errcheck // it is gone, or the connection is
 			}
 		}
 		if ctx.Err() != nil {

@@ -100,7 +100,7 @@ func awaitEnd(ctx context.Context, cli *client.Client, id string) <-chan end {
 		go func() {
 			select {
 			case <-ended:
-			case <-failed:
+			case <-failed: //nolint:errcheck // nobody asks any more
 			}
 		}()
 		return one

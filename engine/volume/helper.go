@@ -156,7 +156,7 @@ func (h helper) runIn(ctx context.Context, cli *client.Client, id string) (strin
 	}
 	if ctx.Err() != nil {
 		stream.Close()
-		<-fed
+		<-fed //nolint:errcheck // the context's end is the cause
 		return complaints.String(), context.Cause(ctx)
 	}
 	stream.Close()

@@ -36,6 +36,7 @@ func (f *Engine) Update(name string) task.ID    { return f.tell("update %s", nam
 func (f *Engine) Points(context.Context, string) ([]engine.Point, error) {
 	return f.Kept.Points, f.Kept.Err
 }
+
 func (f *Engine) Rollback(name, point string) task.ID {
 	return f.tell("roll %s back to %s", name, point)
 }
@@ -43,8 +44,10 @@ func (f *Engine) Rollback(name, point string) task.ID {
 func (f *Engine) RemovePoint(name, point string) task.ID {
 	return f.tell("remove point %s of %s", point, name)
 }
+
 func (f *Engine) DataOf(context.Context, string) (engine.Data, error) { return f.Kept.Data, f.Kept.Err }
-func (f *Engine) DeleteData(name string) task.ID                      { return f.tell("delete data of %s", name) }
+
+func (f *Engine) DeleteData(name string) task.ID { return f.tell("delete data of %s", name) }
 
 func (f *Engine) Repair(name string, folders bool) task.ID {
 	return f.tell("repair %s folders=%v", name, folders)
@@ -57,5 +60,7 @@ func (f *Engine) Browse(_ context.Context, _ string, _ agent.Role, folder string
 func (f *Engine) SaveFile(name string, role agent.Role, file, path string) task.ID {
 	return f.tell("save %s %s %s to %s", name, role, file, path)
 }
+
 func (f *Engine) Sources(context.Context) ([]engine.Source, error) { return f.Kept.Sources, f.Kept.Err }
-func (f *Engine) Import(source, to string) task.ID                 { return f.tell("import %s to %s", source, to) }
+
+func (f *Engine) Import(source, to string) task.ID { return f.tell("import %s to %s", source, to) }

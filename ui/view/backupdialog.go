@@ -28,8 +28,7 @@ func (s *Shell) backUp(name string) {
 	where := newField(i18n.T("Folder"), frame(nil, nil, nil, padded(0, 0, theme.Space8, 0, browse), folder), i18n.T("Made where it is missing"))
 	where.entry = folder
 	named := newField(i18n.T("File name"), file, i18n.T("The sandbox, the day and the time in UTC"))
-	var check func()
-	check = func() {
+	check := func() {
 		where.show(vm.CheckFolder())
 		named.show(vm.CheckName())
 		accept.SetEnabled(vm.Ready())

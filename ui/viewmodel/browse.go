@@ -26,7 +26,7 @@ func Plain(text string) string {
 	var out strings.Builder
 	for len(text) > 0 {
 		r, size := utf8.DecodeRuneInString(text)
-		if unicode.IsPrint(r) && !(r == utf8.RuneError && size == 1) {
+		if unicode.IsPrint(r) && (r != utf8.RuneError || size > 1) {
 			out.WriteString(text[:size])
 		} else {
 			quoted := strconv.QuoteToASCII(text[:size])

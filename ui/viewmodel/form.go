@@ -226,12 +226,10 @@ func (f *Form) touched(field Field) bool {
 }
 
 // order is the spec that a new sandbox is asked for with. An image that nobody chose is left to the settings, whose list of
-// references is tried in order; but with no image the settings' other defaults fill in too, so it is named where they would
-// put something else in place of what the form says.
+// references is tried in order.
 func (f *Form) order() sandbox.Spec {
 	s := f.Spec()
-	d := f.settings.Sandbox
-	if !f.touched(ImageField) && s.Image == f.image && (s.CPUs > 0 || d.CPUs == 0) && (s.Hardened || !d.Hardened) {
+	if !f.touched(ImageField) && s.Image == f.image {
 		s.Image = ""
 	}
 	return s
