@@ -303,5 +303,7 @@ func narrowed(spec, now sandbox.Spec) sandbox.Spec {
 		spec.Projects = ""
 	}
 	spec.OpenAuth = spec.OpenAuth && now.OpenAuth
+	spec.Hardened = spec.Hardened || now.Hardened
+	spec.Extra = nil
 	return spec
 }

@@ -25,6 +25,16 @@ func (e *Engine) Clone(name, to string) task.ID {
 		if err != nil {
 			return err
 		}
+		if found != nil { // nothing may happen to it meanwhile
+			release, err := volume.Lease(ctx, cli, found.Inspect.Image, name)
+			if err != nil {
+				return err
+			}
+			defer release()
+			if found, err = e.present(ctx, cli, name); err != nil {
+				return err
+			}
+		}
 		spec, pause := e.plain(to), ""
 		if found != nil {
 			spec = found.Spec

@@ -94,10 +94,8 @@ func (w *deathWorld) update(t *testing.T) operation {
 		push()
 		mustFinish(t, e, e.PullImage(w.ref))
 		w.whole(t, e, w.name)
-		s := waitHealthy(t, e, w.name)
-		spec := s.Spec
-		spec.Memory = 3<<30 - spec.Memory // an edit takes it to the image that the reference names now
-		mustFinish(t, e, e.Edit(spec))
+		mustFinish(t, e, e.Remove(w.name)) // a new container is made of the image that the reference names now
+		mustFinish(t, e, e.Start(w.name))
 		before = waitHealthy(t, e, w.name).ImageID
 		w.turn = 1
 		push()

@@ -23,20 +23,40 @@ func (e *Engine) Edit(spec sandbox.Spec) task.ID {
 			return err
 		}
 		sandbox.DeclareEdit(t, name)
-		img, err := e.ensureImage(ctx, t, spec.Image)
-		if err != nil {
-			return err
-		}
-		spec.Image = cmp.Or(spec.Image, img.Reference)
 		old, err := e.present(ctx, cli, name)
 		if err != nil {
 			return err
 		}
-		knows, err := agent.For(img.Labels[sandbox.LabelVersion])
+		if spec.Image == "" || spec.Image == old.Spec.Image {
+			// The same opencode as before, whatever the reference names by now: another one is an update.
+			spec.Image = old.Spec.Image
+			knows, err := knowsOf(old)
+			if err != nil {
+				return err
+			}
+			c := sandbox.Change{CreateOptions: sandbox.CreateOptions{Spec: spec, Agent: knows, ImageID: old.Inspect.Image}}
+			sandbox.ImageStep(t).Present("the same")
+			return e.change(ctx, cli, t, old, c, old.Inspect.State.Running)
+		}
+		img, err := e.ensureImage(ctx, t, spec.Image)
 		if err != nil {
 			return err
 		}
-		return e.change(ctx, cli, t, old, sandbox.Change{CreateOptions: sandbox.CreateOptions{Spec: spec, Agent: knows}}, old.Inspect.State.Running)
+		knows, err := e.mayBecome(ctx, cli, t, old, img, false)
+		if err != nil {
+			return err
+		}
+		with, err := volume.NewCopier(ctx, cli, old.Inspect.Image)
+		if err != nil {
+			return err
+		}
+		c := sandbox.Change{
+			CreateOptions: sandbox.CreateOptions{Spec: spec, Agent: knows}, With: with, Point: &sandbox.Point{Reason: "edit", Roles: pointRoles},
+		}
+		if err := e.change(ctx, cli, t, old, c, old.Inspect.State.Running); err != nil {
+			return err
+		}
+		return e.prunePoints(ctx, cli, name)
 	})
 }
 
@@ -61,6 +81,11 @@ func (e *Engine) change(ctx context.Context, cli *client.Client, t *task.Task, o
 		return err
 	}
 	defer release()
+	if c.Point != nil {
+		if c.Point, err = sandbox.NewPoint(ctx, cli, name, c.Point.Reason, c.Point.Roles); err != nil {
+			return err
+		}
+	}
 	if c.Password = old.Password(knowsOrNearest(old)); c.Password == "" && !c.Spec.OpenAuth {
 		if c.Password, err = e.password(name); err != nil {
 			return err
@@ -89,16 +114,19 @@ func (e *Engine) settle(ctx context.Context, cli *client.Client, t *task.Task, n
 	err := e.prove(ctx, cli, t, name, run)
 	after := context.WithoutCancel(ctx)
 	if err == nil {
-		ran, err := sandbox.RanBefore(after, cli, name)
-		if err != nil {
-			return err
-		}
-		if run && !ran {
-			if _, err := sandbox.Stop(after, cli, t, name); err != nil {
+		// What is not settled would be taken back by the next connect, with all that came since.
+		return task.Retry(after, nil, task.Policy{}, func(ctx context.Context) error {
+			ran, err := sandbox.RanBefore(ctx, cli, name)
+			if err != nil {
 				return err
 			}
-		}
-		return sandbox.Settle(after, cli, name)
+			if run && !ran {
+				if _, err := sandbox.Stop(ctx, cli, t, name); err != nil {
+					return err
+				}
+			}
+			return sandbox.Settle(ctx, cli, name)
+		})
 	}
 	// Also a cancel ends in the old state. Where the engine is gone the next connect does this.
 	if back := sandbox.TakeBack(after, cli, name); back != nil {
@@ -133,10 +161,7 @@ func (e *Engine) prove(ctx context.Context, cli *client.Client, t *task.Task, na
 // finishEdit ends a change that Berth was killed in after its new container had started.
 func (e *Engine) finishEdit(name string) {
 	e.onDaemon(task.Edit, name, "Finishing the change of "+name, func(ctx context.Context, cli *client.Client, t *task.Task) error {
-		sandbox.DeclareStart(t, name)
-		if err := e.settle(ctx, cli, t, name, true); err != nil {
-			return err
-		}
+		sandbox.DeclareStart(t, name) // what the work on any sandbox begins with is all there is to do
 		return sandbox.PrunePoints(ctx, cli, name, e.Settings().Update.KeptPoints())
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"berth/engine/agent"
+	"berth/engine/config"
 	"berth/engine/enginetest"
 	"berth/engine/sandbox"
 	"berth/engine/task"
@@ -113,4 +114,21 @@ func TestAChangeThatBerthDiedInIsFinished(t *testing.T) {
 		t.Error("it is the old container")
 	}
 	enginetest.Eventually(t, longest, "the old container to go", func() bool { return len(of.Containers(t, name)) == 1 })
+}
+
+// What somebody chose is not overridden by the settings' defaults, though the image is left to them; what nobody chose is as
+// they say.
+func TestDefaultsFillInOnlyWhatNobodyChose(t *testing.T) {
+	of := enginetest.Shared(t)
+	ensureBuilt(t, of)
+	e := open(t, of.Host, func(s *config.Settings) { s.Sandbox.CPUs, s.Sandbox.Hardened = 1.5, true })
+	chosen, plain := enginetest.Name(t), enginetest.Name(t)
+	mustFinish(t, e, e.Create(sandbox.Spec{Name: chosen}))
+	mustFinish(t, e, e.Start(plain))
+	if s := waitHealthy(t, e, chosen); s.Spec.CPUs != 0 || s.Spec.Hardened || s.Spec.Image == "" {
+		t.Errorf("chosen, it is %+v", s.Spec)
+	}
+	if s := waitHealthy(t, e, plain); s.Spec.CPUs != 1.5 || !s.Spec.Hardened {
+		t.Errorf("by default it is %+v", s.Spec)
+	}
 }

@@ -73,7 +73,8 @@ func imageOf(l image.Listed, want wanted, repositories map[string]bool) Image {
 			one.Digest = digest
 		}
 	}
-	one.Leftover = one.Version != "" && len(one.UsedBy) == 0 && !one.Wanted
+	kept := slices.ContainsFunc(l.References, func(ref string) bool { return strings.Contains(ref, sandbox.KeptImages+":") }) // by a rollback point
+	one.Leftover = one.Version != "" && len(one.UsedBy) == 0 && !one.Wanted && !kept
 	return one
 }
 

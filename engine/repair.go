@@ -26,6 +26,11 @@ func (e *Engine) Repair(name string, folders bool) task.ID {
 		if err != nil {
 			return err
 		}
+		release, err := volume.Lease(ctx, cli, found.Inspect.Image, name)
+		if err != nil {
+			return err
+		}
+		defer release()
 		for _, role := range sandbox.Roles(found.Spec) {
 			source := volume.Name(role, name)
 			step := t.Step("own/"+source, "Volume "+source)

@@ -2,10 +2,11 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
-	"time"
 
 	"github.com/docker/docker/client"
 
@@ -59,7 +60,7 @@ func (e *Engine) Restore(path, name string, wide bool) task.ID {
 			return err
 		}
 		fill := func(ctx context.Context, with *volume.Copier) error {
-			return fillFrom(ctx, with, path, name, tell(read, "filling", info.Size))
+			return fillFrom(ctx, with, path, name, info.Manifest, tell(read, "filling", info.Size))
 		}
 		return e.replaceData(ctx, cli, t, spec, img, info.Manifest, fill)
 	})
@@ -109,7 +110,7 @@ func (e *Engine) replaceData(ctx context.Context, cli *client.Client, t *task.Ta
 	err = e.change(ctx, cli, t, old, sandbox.Change{
 		CreateOptions: sandbox.CreateOptions{Spec: spec, Agent: knows, ImageID: img.ID},
 		With:          with,
-		Point:         &sandbox.Point{ID: sandbox.NewPointID(time.Now()), Sandbox: name, Reason: "restore", Roles: roles},
+		Point:         &sandbox.Point{Reason: "restore", Roles: roles},
 		Fill:          func(ctx context.Context) error { return fill(ctx, with) },
 	}, true)
 	if err != nil {
@@ -162,13 +163,17 @@ func (e *Engine) restoredImage(ctx context.Context, cli *client.Client, t *task.
 	return img, nil
 }
 
-// fillFrom fills the volumes of a sandbox with a backup's parts, which are checked once more while they are read.
-func fillFrom(ctx context.Context, with *volume.Copier, path, name string, told func(int64)) error {
+// fillFrom fills the volumes of a sandbox with a backup's parts, which are checked once more while they are read: the file must
+// still be the one that was verified.
+func fillFrom(ctx context.Context, with *volume.Copier, path, name string, verified backup.Manifest, told func(int64)) error {
 	r, err := backup.Open(path)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
+	if !reflect.DeepEqual(r.Manifest, verified) {
+		return fault.New(fault.BadInput, "restore "+name, "the backup was changed while it was read")
+	}
 	return r.Each(ctx, told, func(p backup.Part, tape io.Reader) error {
 		return with.Import(ctx, volume.Name(agent.Role(p.Role), name), tape, volume.Watch{For: name})
 	})
@@ -198,12 +203,14 @@ func (e *Engine) fillNew(ctx context.Context, cli *client.Client, t *task.Task, 
 		return err
 	}
 	defer release()
-	if err := sandbox.BeginFill(ctx, cli, name, sandbox.Roles(spec)); err != nil {
+	// From here on all is taken back on an error; BeginFill itself refuses before it makes anything.
+	if err = sandbox.BeginFill(ctx, cli, name, sandbox.Roles(spec)); err == nil {
+		err = fill(ctx, with)
+	} else if errors.Is(err, fault.NameTaken) || errors.Is(err, fault.BadInput) {
 		return err
 	}
-	err = fill(ctx, with)
 	if err == nil {
-		_, err = e.create(ctx, cli, t, spec, *img)
+		_, err = e.createFilled(ctx, cli, t, spec, *img)
 	}
 	after := context.WithoutCancel(ctx)
 	if err != nil {

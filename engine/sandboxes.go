@@ -15,6 +15,7 @@ import (
 	"berth/engine/sandbox"
 	"berth/engine/secret"
 	"berth/engine/task"
+	"berth/engine/volume"
 )
 
 // daemon gives the client of the connected daemon, or the diagnosis why there is none. While the first search runs it
@@ -131,6 +132,9 @@ func (e *Engine) exists(ctx context.Context, t *task.Task, name string) (exists 
 
 func (e *Engine) bringUpOnce(ctx context.Context, cli *client.Client, t *task.Task, spec sandbox.Spec, img *image.Image) error {
 	name := spec.Name
+	if err := e.unhindered(ctx, cli, t, name); err != nil {
+		return err
+	}
 	found, err := sandbox.Find(ctx, cli, name)
 	if err != nil {
 		return err
@@ -170,6 +174,15 @@ func (e *Engine) awaitHealthy(ctx context.Context, cli *client.Client, t *task.T
 
 // create makes a sandbox that does not exist. What the spec leaves open is as the settings say; no limit of CPUs is a choice.
 func (e *Engine) create(ctx context.Context, cli *client.Client, t *task.Task, spec sandbox.Spec, img image.Image) (*sandbox.Found, error) {
+	return e.createOf(ctx, cli, t, spec, img, false)
+}
+
+// createFilled is create for a sandbox whose volumes were filled for it.
+func (e *Engine) createFilled(ctx context.Context, cli *client.Client, t *task.Task, spec sandbox.Spec, img image.Image) (*sandbox.Found, error) {
+	return e.createOf(ctx, cli, t, spec, img, true)
+}
+
+func (e *Engine) createOf(ctx context.Context, cli *client.Client, t *task.Task, spec sandbox.Spec, img image.Image, filled bool) (*sandbox.Found, error) {
 	knows, err := agent.For(img.Labels[sandbox.LabelVersion])
 	if err != nil {
 		return nil, err
@@ -182,7 +195,7 @@ func (e *Engine) create(ctx context.Context, cli *client.Client, t *task.Task, s
 	spec.Image = cmp.Or(spec.Image, img.Reference)
 	spec.Memory = cmp.Or(spec.Memory, defaults.MemoryBytes())
 	spec.Restart = cmp.Or(spec.Restart, defaults.Restart)
-	return sandbox.Create(ctx, cli, t, sandbox.CreateOptions{Spec: spec, Agent: knows, Password: password, FirstPort: defaults.Port})
+	return sandbox.Create(ctx, cli, t, sandbox.CreateOptions{Spec: spec, Agent: knows, Password: password, FirstPort: defaults.Port, Filled: filled})
 }
 
 // password is the kept password of a sandbox, or a new one that is kept from now on.
@@ -273,6 +286,34 @@ func (e *Engine) onDaemon(kind task.Kind, name, title string, do func(ctx contex
 		if err != nil {
 			return err
 		}
+		if err := e.unhindered(ctx, cli, t, name); err != nil {
+			return err
+		}
 		return do(ctx, cli, t)
 	})
+}
+
+// unhindered sees to it that a sandbox can be worked on: that no other Berth holds it, and that no change of it that could not
+// be ended before stands half done.
+func (e *Engine) unhindered(ctx context.Context, cli *client.Client, t *task.Task, name string) error {
+	if err := volume.NotHeld(ctx, cli, name); err != nil {
+		return err
+	}
+	if !sandbox.Unfinished(ctx, cli, name) {
+		return nil
+	}
+	t.Log("A change of it was not ended; that comes first.")
+	current, err := sandbox.Find(ctx, cli, name)
+	if err != nil {
+		return err
+	}
+	if current != nil && current.Inspect.State.Running {
+		release, err := volume.Lease(ctx, cli, current.Inspect.Image, name)
+		if err != nil {
+			return err
+		}
+		defer release()
+		return e.settle(ctx, cli, t, name, true)
+	}
+	return sandbox.TakeBack(ctx, cli, name)
 }

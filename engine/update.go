@@ -37,29 +37,13 @@ func (e *Engine) Update(name string) task.ID {
 		if err != nil {
 			return err
 		}
-		from, to := old.Inspect.Config.Labels[sandbox.LabelVersion], img.Labels[sandbox.LabelVersion]
-		switch {
-		case sameImage(img.ID, old.Inspect.Image):
+		if sameImage(img.ID, old.Inspect.Image) {
 			t.Say("it is up to date")
 			return nil
-		case from != "" && to != "" && semver.Compare("v"+to, "v"+from) < 0:
-			return &fault.Error{
-				Kind: fault.BadInput, Op: "update " + name, Why: fmt.Sprintf("it runs opencode %s, and %s is older", from, to),
-				Remedy: "An older opencode may not read what a newer one wrote. Roll back to a rollback point instead.",
-			}
 		}
-		knows, err := agent.For(to)
+		knows, err := e.mayBecome(ctx, cli, t, old, img, e.Settings().Backup.BeforeUpdate)
 		if err != nil {
 			return err
-		}
-		if crosses(from, to) {
-			t.Log(fmt.Sprintf("opencode %s is another major version than %s, so all is backed up first", to, from))
-		}
-		if crosses(from, to) || e.Settings().Backup.BeforeUpdate {
-			if err := e.backUp(ctx, cli, t, name, e.scheduledPath(name, time.Now())); err != nil {
-				return err
-			}
-			e.pruneBackups(name)
 		}
 		with, err := volume.NewCopier(ctx, cli, old.Inspect.Image)
 		if err != nil {
@@ -70,13 +54,40 @@ func (e *Engine) Update(name string) task.ID {
 		err = e.change(ctx, cli, t, old, sandbox.Change{
 			CreateOptions: sandbox.CreateOptions{Spec: spec, Agent: knows},
 			With:          with,
-			Point:         &sandbox.Point{ID: sandbox.NewPointID(time.Now()), Sandbox: name, Reason: "update", Roles: pointRoles},
+			Point:         &sandbox.Point{Reason: "update", Roles: pointRoles},
 		}, true)
 		if err != nil {
 			return err
 		}
 		return e.prunePoints(ctx, cli, name)
 	})
+}
+
+// mayBecome looks whether a sandbox's data may come under another image's opencode: not under an older one, and under another
+// major version, or whenever always says so, only after all was backed up. It gives what is known of that opencode.
+func (e *Engine) mayBecome(ctx context.Context, cli *client.Client, t *task.Task, old *sandbox.Found, img *image.Image, always bool) (agent.Agent, error) {
+	name := old.Spec.Name
+	from, to := old.Inspect.Config.Labels[sandbox.LabelVersion], img.Labels[sandbox.LabelVersion]
+	if from != "" && to != "" && semver.Compare("v"+to, "v"+from) < 0 {
+		return agent.Agent{}, &fault.Error{
+			Kind: fault.BadInput, Op: "update " + name, Why: fmt.Sprintf("it runs opencode %s, and %s is older", from, to),
+			Remedy: "An older opencode may not read what a newer one wrote. Roll back to a rollback point instead.",
+		}
+	}
+	knows, err := agent.For(to)
+	if err != nil {
+		return knows, err
+	}
+	if crosses(from, to) {
+		t.Log(fmt.Sprintf("opencode %s is another major version than %s, so all is backed up first", to, from))
+	}
+	if crosses(from, to) || always {
+		if err := e.backUp(ctx, cli, t, name, e.scheduledPath(name, time.Now())); err != nil {
+			return knows, err
+		}
+		e.pruneBackups(name)
+	}
+	return knows, nil
 }
 
 // sameImage compares ids; Podman leaves the algorithm out of some.
@@ -180,7 +191,7 @@ func (e *Engine) Rollback(name, id string) task.ID {
 		err = e.change(ctx, cli, t, old, sandbox.Change{
 			CreateOptions: sandbox.CreateOptions{Spec: spec, Agent: knows, ImageID: img.ID},
 			With:          with,
-			Point:         &sandbox.Point{ID: sandbox.NewPointID(time.Now()), Sandbox: name, Reason: "rollback", Roles: p.Roles},
+			Point:         &sandbox.Point{Reason: "rollback", Roles: p.Roles},
 			Fill: func(ctx context.Context) error {
 				step.Begin("copying")
 				err := sandbox.PutBack(ctx, with, *p, func(role agent.Role, n int64) { step.Begin(fmt.Sprintf("%s: %d files", role, n)) })

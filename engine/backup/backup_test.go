@@ -236,6 +236,7 @@ func TestAForgedFileIsRefused(t *testing.T) {
 		"more than it says":       {`{"format":1,"parts":[{"role":"a","bytes":5,"sha256":"` + sum + `"}]}`, []tar.Header{{Name: "a.tar.00000", Size: 500 << 20}}, "larger than its manifest says"},
 		"pieces out of order":     {`{"format":1,"parts":[{"role":"a","bytes":5,"sha256":"` + sum + `"}]}`, []tar.Header{{Name: "a.tar.00001", Size: 5}}, "should go on"},
 		"empty pieces for ever":   {`{"format":1,"parts":[{"role":"a","bytes":5,"sha256":"` + sum + `"}]}`, []tar.Header{{Name: "a.tar.00000"}}, "should go on"},
+		"a bomb":                  {`{"format":1,"parts":[{"role":"a","bytes":900000000000,"sha256":"` + sum + `"}]}`, nil, "claim to hold"},
 		"something undeclared":    {`{"format":1}`, []tar.Header{{Name: "etc/passwd", Size: 5}}, "says nothing"},
 		"a manifest of gigabytes": {`{"format":1,"x":"` + strings.Repeat("x", maxManifest) + `"}`, nil, "manifest"},
 	} {

@@ -23,7 +23,11 @@ const (
 	maxManifest = 1 << 20
 	maxWindow   = 64 << 20 // memory of the decoder
 	maxParts    = 16
-	maxName     = 64 << 10 // of a file with its folders, and of a link's target
+	maxName     = 4096 // of a file with its folders, and of a link's target: what Linux takes
+	maxLinks    = 2_000_000
+	// A file may hold so many times its size, or so much, whichever is more.
+	maxRatio = 1000
+	maxFree  = 20 << 30
 )
 
 // damaged is a file that is not, or no longer, a backup. What says what was found.
@@ -94,6 +98,9 @@ func (r *Reader) readManifest() error {
 		return damaged(r.path, err.Error())
 	}
 	r.Manifest = m
+	if size := m.Size(); size > maxFree && size/maxRatio > r.Size {
+		return damaged(r.path, fmt.Sprintf("%d bytes of file claim to hold %d", r.Size, size))
+	}
 	return nil
 }
 
@@ -117,7 +124,7 @@ func parseManifest(text []byte) (Manifest, error) {
 			return m, fmt.Errorf("its manifest names a part %q", p.Role)
 		}
 		seen[p.Role] = true
-		if p.Bytes < 0 || len(p.SHA256) != 2*sha256.Size {
+		if p.Bytes < 0 || p.Bytes > 1<<50 || len(p.SHA256) != 2*sha256.Size {
 			return m, fmt.Errorf("its manifest says no size or checksum of %s", p.Role)
 		}
 	}
@@ -291,6 +298,9 @@ func CheckTar(tape io.Reader) error {
 				return fmt.Errorf("%q lies below the symbolic link %q", h.Name, folder)
 			}
 		}
+		if h.Typeflag == tar.TypeReg && strings.HasSuffix(h.Name, "/") {
+			return fmt.Errorf("%q is a file with the name of a folder", h.Name)
+		}
 		switch h.Typeflag {
 		case tar.TypeReg, tar.TypeDir, tar.TypeFifo, tar.TypeGNUSparse:
 			if links[name] {
@@ -301,6 +311,9 @@ func CheckTar(tape io.Reader) error {
 				return fmt.Errorf("the target of %q is too long", h.Name)
 			}
 			links[name] = true
+			if len(links) > maxLinks {
+				return errors.New("it holds more symbolic links than can be checked")
+			}
 		case tar.TypeLink:
 			target, err := inside(h.Linkname)
 			if err != nil {

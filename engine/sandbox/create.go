@@ -22,6 +22,7 @@ type CreateOptions struct {
 	Agent     agent.Agent
 	Password  string // opencode's; needed unless the spec is OpenAuth
 	FirstPort int    // where to look for a free port when the spec has none; 0 means opencode's own
+	Filled    bool   // its volumes were filled for it: see BeginFill
 	ImageID   string // the image to make it of when that is not, or no longer, the one the spec's reference names
 }
 
@@ -34,6 +35,14 @@ func Create(ctx context.Context, cli *client.Client, t *task.Task, opts CreateOp
 	}
 	if !spec.OpenAuth && opts.Password == "" {
 		return nil, fault.New(fault.BadInput, "create sandbox "+spec.Name, "it has no password")
+	}
+	if err := notDeleting(ctx, cli, spec.Name); err != nil {
+		return nil, err
+	}
+	if !opts.Filled {
+		if err := notFilling(ctx, cli, spec.Name); err != nil {
+			return nil, err
+		}
 	}
 	if err := volume.Free(ctx, cli, spec.Name); err != nil {
 		return nil, err

@@ -2,9 +2,9 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
-	"github.com/docker/docker/api/types/filters"
 	dockervolume "github.com/docker/docker/api/types/volume"
 	"github.com/docker/docker/client"
 
@@ -38,13 +38,18 @@ func Delete(ctx context.Context, cli *client.Client, t *task.Task, name string) 
 			}
 		}
 	}
+	if _, err := Find(ctx, cli, name); errors.Is(err, fault.NameTaken) {
+		return err
+	}
 	_, err := cli.VolumeCreate(ctx, dockervolume.CreateOptions{Name: deletingMark(name), Labels: map[string]string{
 		LabelName: name, LabelMark: markDeleting, LabelSchema: Schema,
 	}})
 	if err != nil {
 		return fault.From(op, err)
 	}
+	ctx = context.WithoutCancel(ctx) // half deleted is worth nothing
 	if err := Remove(ctx, cli, t, name); err != nil {
+		_ = removeVolume(ctx, cli, deletingMark(name)) // all data are still there, so nothing is to be carried through
 		return err
 	}
 	return deleteVolumes(ctx, cli, name, func(what string) {
@@ -77,14 +82,9 @@ func deleteVolumes(ctx context.Context, cli *client.Client, name string, told fu
 }
 
 // recoverDeletes carries through what Berth died in, and tells the names.
-func recoverDeletes(ctx context.Context, cli *client.Client, busy func(string) bool) (done []string, err error) {
-	list, err := cli.VolumeList(ctx, dockervolume.ListOptions{Filters: filters.NewArgs(filters.Arg("label", LabelMark+"="+markDeleting))})
-	if err != nil {
-		return nil, fault.From("look for what was being deleted", err)
-	}
-	for _, v := range list.Volumes {
-		name := v.Labels[LabelName]
-		if v.Labels[LabelMark] != markDeleting || name == "" || busy(name) {
+func recoverDeletes(ctx context.Context, cli *client.Client, s stock, busy func(string) bool) (done []string, err error) {
+	for _, name := range s.marked(markDeleting) {
+		if busy(name) {
 			continue
 		}
 		if err := removeContainers(ctx, cli, name); err != nil {
@@ -96,4 +96,16 @@ func recoverDeletes(ctx context.Context, cli *client.Client, busy func(string) b
 		done = append(done, name)
 	}
 	return done, nil
+}
+
+// notDeleting refuses a sandbox whose deletion was begun and could not be carried through.
+func notDeleting(ctx context.Context, cli *client.Client, name string) error {
+	half, err := volume.Exists(ctx, cli, deletingMark(name))
+	if err == nil && half {
+		err = &fault.Error{
+			Kind: fault.NameTaken, Op: "use sandbox " + name, Why: "its data are being deleted, and that was not carried through",
+			Remedy: "Delete its data once more.",
+		}
+	}
+	return err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/containerd/errdefs"
-	"github.com/docker/docker/api/types/filters"
 	dockervolume "github.com/docker/docker/api/types/volume"
 	"github.com/docker/docker/client"
 
@@ -26,6 +25,9 @@ func fillingMark(sandbox string) string { return "berth-filling-" + sandbox }
 func BeginFill(ctx context.Context, cli *client.Client, name string, roles []agent.Role) error {
 	op := "make sandbox " + name
 	if err := ValidName(name); err != nil {
+		return err
+	}
+	if err := notDeleting(ctx, cli, name); err != nil {
 		return err
 	}
 	found, err := Find(ctx, cli, name)
@@ -101,14 +103,9 @@ func AbandonFill(ctx context.Context, cli *client.Client, name string) error {
 }
 
 // recoverFills ends what was being filled when Berth died, and tells the names of those that were taken back.
-func recoverFills(ctx context.Context, cli *client.Client, busy func(string) bool) (back []string, err error) {
-	list, err := cli.VolumeList(ctx, dockervolume.ListOptions{Filters: filters.NewArgs(filters.Arg("label", LabelMark+"="+markFilling))})
-	if err != nil {
-		return nil, fault.From("look for what was being made", err)
-	}
-	for _, v := range list.Volumes {
-		name := v.Labels[LabelName]
-		if v.Labels[LabelMark] != markFilling || name == "" || busy(name) {
+func recoverFills(ctx context.Context, cli *client.Client, s stock, busy func(string) bool) (back []string, err error) {
+	for _, name := range s.marked(markFilling) {
+		if busy(name) {
 			continue
 		}
 		found, err := Find(ctx, cli, name)
@@ -126,4 +123,16 @@ func recoverFills(ctx context.Context, cli *client.Client, busy func(string) boo
 		}
 	}
 	return back, nil
+}
+
+// notFilling refuses a name whose volumes are half filled.
+func notFilling(ctx context.Context, cli *client.Client, name string) error {
+	half, err := volume.Exists(ctx, cli, fillingMark(name))
+	if err == nil && half {
+		err = &fault.Error{
+			Kind: fault.NameTaken, Op: "make sandbox " + name, Why: "its volumes are just being filled, or that was interrupted", Action: fault.Retry,
+			Remedy: "Wait until it is done; what was interrupted is taken back when Berth connects the next time.",
+		}
+	}
+	return err
 }

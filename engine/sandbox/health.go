@@ -121,6 +121,9 @@ func earlyEnd(ctx context.Context, cli *client.Client, started *Started, code in
 	facts := Facts{ExitCode: code}
 	if got, err := cli.ContainerInspect(ctx, started.ID); err == nil {
 		facts.OOMKilled, facts.Error = got.State.OOMKilled, got.State.Error
+		if code == 0 && !got.HostConfig.RestartPolicy.IsNone() {
+			facts.ExitCode = loopCode(ctx, cli, started.ID)
+		}
 	}
 	no := 0
 	_ = cli.ContainerStop(ctx, started.ID, container.StopOptions{Timeout: &no}) // ends a restart loop; what failed is told below
@@ -144,6 +147,28 @@ func earlyEnd(ctx context.Context, cli *client.Client, started *Started, code in
 		e.Remedy = "A volume or folder it writes to belongs to another user. Give it to the user 1000, then start it again."
 	}
 	return e
+}
+
+// loopCode is the code that a container ends with which the engine starts again and again. The wait for its end may tell 0 of
+// one that was started again before the engine came to answer (seen on Docker 20.10 under load).
+func loopCode(ctx context.Context, cli *client.Client, id string) int {
+	tick := time.NewTicker(probePause / 5)
+	defer tick.Stop()
+	for range 60 {
+		got, err := cli.ContainerInspect(ctx, id)
+		if err != nil {
+			return 0
+		}
+		if s := got.State; s.ExitCode != 0 || s.Status == "exited" || s.Status == "dead" {
+			return s.ExitCode
+		}
+		select {
+		case <-ctx.Done():
+			return 0
+		case <-tick.C:
+		}
+	}
+	return 0
 }
 
 // brokenConfig is what opencode says of its own configuration before it ends (seen with 1.18.33); one of a project leaves it

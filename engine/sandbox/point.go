@@ -56,8 +56,20 @@ type Point struct {
 
 const pointStamp = "20060102-150405.000"
 
-// NewPointID is the id of a point made at that time.
-func NewPointID(at time.Time) string {
+// NewPoint is a point to be made now. Its id sorts behind those that are there, also when this computer's clock is behind.
+func NewPoint(ctx context.Context, cli *client.Client, sandbox, reason string, roles []agent.Role) (*Point, error) {
+	there, err := Points(ctx, cli, sandbox)
+	if err != nil {
+		return nil, err
+	}
+	at := time.Now()
+	if len(there) > 0 && !at.After(there[0].Created) {
+		at = there[0].Created.Add(time.Millisecond)
+	}
+	return &Point{ID: pointID(at), Sandbox: sandbox, Reason: reason, Roles: roles}, nil
+}
+
+func pointID(at time.Time) string {
 	return strings.ReplaceAll(at.UTC().Format(pointStamp), ".", "-")
 }
 
@@ -112,25 +124,25 @@ func pointOf(labels map[string]string) (Point, bool) {
 	return p, err == nil && p.ID != "" && p.Sandbox != ""
 }
 
-// MakePoint copies those roles of a sandbox that stands still into a new point.
-func MakePoint(ctx context.Context, cli *client.Client, t *task.Task, with *volume.Copier, of *Found, p Point) error {
+// MakePoint copies those roles of a sandbox that stands still into a new point. Told may be nil; files is -1 when a role is done.
+func MakePoint(ctx context.Context, cli *client.Client, with *volume.Copier, of *Found, p Point, told func(role agent.Role, files int64)) error {
 	op := "make a rollback point of " + p.Sandbox
+	if told == nil {
+		told = func(agent.Role, int64) {}
+	}
 	for _, role := range p.Roles {
-		step := pointStep(t, p.Sandbox, role)
-		step.Begin("copying")
+		told(role, 0)
 		_, err := cli.VolumeCreate(ctx, dockervolume.CreateOptions{Name: p.Volume(role), Labels: map[string]string{
 			LabelName: p.Sandbox, LabelPoint: p.ID, volume.LabelRole: string(role), LabelSchema: Schema,
 		}})
 		if err != nil {
 			return fault.From(op, err)
 		}
-		err = with.Copy(ctx, volume.Name(role, p.Sandbox), p.Volume(role), volume.Watch{For: p.Sandbox, Files: func(n int64) {
-			step.Begin(fmt.Sprintf("%d files", n))
-		}})
-		if err != nil {
+		watch := volume.Watch{For: p.Sandbox, Files: func(n int64) { told(role, n) }}
+		if err := with.Copy(ctx, volume.Name(role, p.Sandbox), p.Volume(role), watch); err != nil {
 			return err
 		}
-		step.Done("copied")
+		told(role, -1)
 	}
 	if err := cli.ImageTag(ctx, of.Inspect.Image, p.kept()); err != nil {
 		return fault.From(op, err)
@@ -152,8 +164,19 @@ func MakePoint(ctx context.Context, cli *client.Client, t *task.Task, with *volu
 	return nil
 }
 
-func pointStep(t *task.Task, sandbox string, role agent.Role) *task.Step {
-	return t.Step("point/"+string(role), "Keep "+volume.Name(role, sandbox)).Weigh(1)
+// pointSteps tells a task how far a point is.
+func pointSteps(t *task.Task, sandbox string) func(agent.Role, int64) {
+	return func(role agent.Role, files int64) {
+		step := t.Step("point/"+string(role), "Keep "+volume.Name(role, sandbox)).Weigh(1)
+		switch {
+		case files < 0:
+			step.Done("copied")
+		case files == 0:
+			step.Begin("copying")
+		default:
+			step.Begin(fmt.Sprintf("%d files", files))
+		}
+	}
 }
 
 // PutBack makes a sandbox's volumes hold again what a point holds. It can be done again after it was interrupted.
@@ -250,32 +273,57 @@ func FindPoint(ctx context.Context, cli *client.Client, sandbox, id string) (*Po
 	return p, err
 }
 
-// sweepPoints removes the volumes that belong to no complete point, nor to one of a change that is under way.
-func sweepPoints(ctx context.Context, cli *client.Client, underWay func(sandbox string) bool) error {
-	list, err := cli.VolumeList(ctx, dockervolume.ListOptions{Filters: filters.NewArgs(filters.Arg("label", LabelPoint))})
+// stock is what is listed before it is asked who is at work, so that nothing in it can belong to somebody who begins after.
+type stock struct {
+	images  []dockerimage.Summary
+	volumes []*dockervolume.Volume
+}
+
+func takeStock(ctx context.Context, cli *client.Client) (stock, error) {
+	const op = "look for what was left half done"
+	// Images first: what a point's image is kept by comes after its volumes.
+	images, err := cli.ImageList(ctx, dockerimage.ListOptions{Filters: filters.NewArgs(filters.Arg("reference", KeptImages))})
 	if err != nil {
-		return fault.From("look for half made rollback points", err)
+		return stock{}, fault.From(op, err)
 	}
-	whole, kept := map[string]bool{}, map[string]bool{}
-	for _, v := range list.Volumes {
-		name, id := v.Labels[LabelName], v.Labels[LabelPoint]
-		whole[name+"."+id] = whole[name+"."+id] || v.Labels[LabelMark] == markPoint
-		kept[Point{ID: id, Sandbox: name}.kept()] = true
+	list, err := cli.VolumeList(ctx, dockervolume.ListOptions{Filters: filters.NewArgs(filters.Arg("label", LabelName))})
+	if err != nil {
+		return stock{}, fault.From(op, err)
 	}
-	for _, v := range list.Volumes {
+	return stock{images: images, volumes: list.Volumes}, nil
+}
+
+// marked are the sandboxes with a mark of that sort.
+func (s stock) marked(mark string) []string {
+	var names []string
+	for _, v := range s.volumes {
+		if name := v.Labels[LabelName]; name != "" && v.Labels[LabelMark] == mark {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// sweepPoints removes what belongs to no complete point, nor to one of a change that is under way.
+func sweepPoints(ctx context.Context, cli *client.Client, s stock, underWay func(sandbox string) bool) error {
+	kept := map[string]bool{}
+	for _, v := range s.volumes {
 		name, id := v.Labels[LabelName], v.Labels[LabelPoint]
-		if id == "" || whole[name+"."+id] || underWay(name) {
+		if id == "" {
 			continue
+		}
+		kept[Point{ID: id, Sandbox: name}.kept()] = true
+		if underWay(name) {
+			continue
+		}
+		if whole, err := findPoint(ctx, cli, name, id); err != nil || whole != nil {
+			continue // a damaged one is a person's to remove
 		}
 		if err := dropPoint(ctx, cli, Point{ID: id, Sandbox: name}); err != nil {
 			return err
 		}
 	}
-	images, err := cli.ImageList(ctx, dockerimage.ListOptions{Filters: filters.NewArgs(filters.Arg("reference", KeptImages))})
-	if err != nil {
-		return fault.From("look for images that were kept", err)
-	}
-	for _, i := range images {
+	for _, i := range s.images {
 		for _, tag := range i.RepoTags {
 			if at := strings.Index(tag, KeptImages+":"); at >= 0 && !kept[tag[at:]] {
 				if err := dropImage(ctx, cli, tag); err != nil {

@@ -2,13 +2,16 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/client"
 
+	"berth/engine/agent"
 	"berth/engine/fault"
 	"berth/engine/volume"
 )
@@ -25,6 +28,10 @@ type Recovery struct {
 // says is being worked on is left alone, and what another Berth of the same engine holds.
 func Recover(ctx context.Context, cli *client.Client, here func(sandbox string) bool) (Recovery, error) {
 	var did Recovery
+	s, err := takeStock(ctx, cli)
+	if err != nil {
+		return did, err
+	}
 	list, err := cli.ContainerList(ctx, container.ListOptions{All: true})
 	if err != nil {
 		return did, fault.From("finish what was left half done", err)
@@ -57,6 +64,7 @@ func Recover(ctx context.Context, cli *client.Client, here func(sandbox string) 
 	if err := recoverMoves(ctx, cli, byName, busy); err != nil {
 		return did, err
 	}
+	var failed error // of one sandbox; the others are seen to all the same
 	for _, c := range list {
 		name := c.Labels[LabelName]
 		aside := len(c.Names) > 0 && name != "" && c.Names[0] == "/"+setAsideName(name)
@@ -65,27 +73,87 @@ func Recover(ctx context.Context, cli *client.Client, here func(sandbox string) 
 		case byName[ContainerName(name)].State == "running":
 			did.Pending = append(did.Pending, name)
 		default:
-			if err := TakeBack(ctx, cli, name); err != nil {
-				return did, err
+			note, err := takeBackAlone(ctx, cli, name, c.ImageID)
+			if note != "" {
+				did.Notes = append(did.Notes, note)
 			}
-			did.Notes = append(did.Notes, name+": a change was interrupted, so the container from before it is back.")
+			failed = errors.Join(failed, err)
 		}
 	}
-	deleted, err := recoverDeletes(ctx, cli, busy)
+	deleted, err := recoverDeletes(ctx, cli, s, busy)
 	for _, name := range deleted {
 		did.Notes = append(did.Notes, name+": deleting its data was interrupted, so it was carried through.")
 	}
-	if err != nil {
-		return did, err
-	}
-	back, err := recoverFills(ctx, cli, busy)
+	failed = errors.Join(failed, err)
+	back, err := recoverFills(ctx, cli, s, busy)
 	for _, name := range back {
 		did.Notes = append(did.Notes, name+": making it was interrupted, so what was half made is gone; nothing else was touched.")
 	}
-	if err != nil {
-		return did, err
+	failed = errors.Join(failed, err)
+	return did, errors.Join(failed, sweepPoints(ctx, cli, s, func(name string) bool {
+		return busy(name) || slices.Contains(did.Pending, name) || Unfinished(ctx, cli, name)
+	}))
+}
+
+// Unfinished reports whether a change of a sandbox is neither settled nor taken back, or that this cannot be seen.
+func Unfinished(ctx context.Context, cli *client.Client, name string) bool {
+	_, err := cli.ContainerInspect(ctx, setAsideName(name))
+	return !errdefs.IsNotFound(err)
+}
+
+// takeBackAlone takes a change back that nobody else is at. What the new container made of the data, if it ever ran, is kept
+// as a point of its own: somebody may have worked in it.
+func takeBackAlone(ctx context.Context, cli *client.Client, name, image string) (note string, err error) {
+	release, err := volume.Lease(ctx, cli, image, name)
+	if errors.Is(err, fault.NameTaken) {
+		return "", nil // another Berth does it
 	}
-	return did, sweepPoints(ctx, cli, func(name string) bool { return busy(name) || slices.Contains(did.Pending, name) })
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	note = name + ": a change was interrupted, so the container from before it is back."
+	current, err := Find(ctx, cli, name)
+	if err != nil {
+		return "", err
+	}
+	if current != nil && changeOf(current.Inspect.Config.Labels).undo != "" && !moment(current.Inspect.State.StartedAt).IsZero() {
+		undo, err := findPoint(ctx, cli, name, changeOf(current.Inspect.Config.Labels).undo)
+		if err != nil {
+			return "", err
+		}
+		if undo != nil {
+			if err := keepWhatCame(ctx, cli, current, image, undo.Roles); err != nil {
+				return "", err
+			}
+			note += " What was there is kept as a rollback point."
+		}
+	}
+	if err := TakeBack(ctx, cli, name); err != nil {
+		return "", err
+	}
+	return note, nil
+}
+
+func keepWhatCame(ctx context.Context, cli *client.Client, current *Found, image string, roles []agent.Role) error {
+	with, err := volume.NewCopier(ctx, cli, image)
+	if err != nil {
+		return err
+	}
+	p, err := NewPoint(ctx, cli, current.Spec.Name, "recovery", roles)
+	if err != nil {
+		return err
+	}
+	return MakePoint(ctx, cli, with, current, *p, nil)
+}
+
+// moment reads the engine's way to write a time; the zero time when it is none or never was.
+func moment(text string) time.Time {
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil || at.Year() < 1970 {
+		return time.Time{}
+	}
+	return at
 }
 
 // recoverMoves finishes the moves to another port that Berth died in: one that stands alone takes its place, one whose

@@ -35,6 +35,9 @@ func Replace(ctx context.Context, cli *client.Client, t *task.Task, old *Found, 
 	if err := spec.Validate(); err != nil {
 		return nil, err
 	}
+	if err := notDeleting(ctx, cli, spec.Name); err != nil {
+		return nil, err
+	}
 	if err := volume.Free(ctx, cli, spec.Name); err != nil {
 		return nil, err
 	}
@@ -88,7 +91,7 @@ func succeed(ctx context.Context, cli *client.Client, t *task.Task, old *Found, 
 		return nil, err
 	}
 	if c.Point != nil {
-		if err := MakePoint(ctx, cli, t, c.With, old, *c.Point); err != nil {
+		if err := MakePoint(ctx, cli, c.With, old, *c.Point, pointSteps(t, spec.Name)); err != nil {
 			return nil, err
 		}
 	}
@@ -104,8 +107,8 @@ func succeed(ctx context.Context, cli *client.Client, t *task.Task, old *Found, 
 	return &Found{ID: id, Spec: spec, Inspect: inspect}, nil
 }
 
-// rest stops a container that is set aside and keeps the engine from starting it by itself: with the policy "always" it
-// would, at its own next start, beside the new one.
+// rest stops a container that is set aside and keeps the engine from starting it by itself: at its own next start it would,
+// by the policy "always", and by "on-failure" too, since opencode ends with 143 when it is stopped.
 func rest(ctx context.Context, cli *client.Client, id, name string) error {
 	op := "stop sandbox " + name
 	got, err := cli.ContainerInspect(ctx, id)
@@ -117,12 +120,12 @@ func rest(ctx context.Context, cli *client.Client, id, name string) error {
 			return fault.From(op, err)
 		}
 	}
+	if !got.HostConfig.RestartPolicy.IsNone() {
+		setRestart(ctx, cli, id, container.RestartPolicyDisabled)
+	}
 	patience := stopPatience
 	if err := cli.ContainerStop(ctx, id, container.StopOptions{Timeout: &patience}); err != nil {
 		return fault.From(op, err)
-	}
-	if got.HostConfig.RestartPolicy.IsAlways() {
-		setRestart(ctx, cli, id, container.RestartPolicyDisabled)
 	}
 	return nil
 }
@@ -164,7 +167,7 @@ func TakeBack(ctx context.Context, cli *client.Client, name string) error {
 		return fault.From(op, err)
 	}
 	run := old.State.Running
-	var undo *Point
+	undo := ""
 	current, err := cli.ContainerInspect(ctx, ContainerName(name))
 	exists := err == nil
 	switch {
@@ -174,24 +177,19 @@ func TakeBack(ctx context.Context, cli *client.Client, name string) error {
 	case current.Config.Labels[LabelName] != name:
 		return nameTaken(name)
 	default:
-		run = run || changeOf(current.Config.Labels).was == wasRunning
+		marks := changeOf(current.Config.Labels)
+		run, undo = run || marks.was == wasRunning, marks.undo
 		patience := stopPatience
 		if err := cli.ContainerStop(ctx, current.ID, container.StopOptions{Timeout: &patience}); err != nil && !errdefs.IsNotFound(err) {
 			return fault.From(op, err)
 		}
-		if undo, err = putBack(ctx, cli, name, old, current); err != nil {
+		if err := putBack(ctx, cli, name, undo, old); err != nil {
 			return err
 		}
 	}
-	// Started while the new one is still there to tell that it has to be: a death in between loses nothing.
-	if run {
-		if err := cli.ContainerStart(ctx, old.ID, container.StartOptions{}); err != nil {
-			return fault.From(op, err)
-		}
-	}
-	if spec, err := SpecOf(old.Config.Labels); err == nil && container.RestartPolicyMode(spec.Restart) == container.RestartPolicyAlways {
-		setRestart(ctx, cli, old.ID, container.RestartPolicyAlways)
-	}
+	// Started while the new one is still there to tell that it has to be: a death in between loses nothing. One that cannot be
+	// started is in its place all the same.
+	started := wake(ctx, cli, old, run)
 	if exists {
 		if err := cli.ContainerRemove(ctx, current.ID, container.RemoveOptions{Force: true}); err != nil && !errdefs.IsNotFound(err) {
 			return fault.From(op, err)
@@ -200,28 +198,56 @@ func TakeBack(ctx context.Context, cli *client.Client, name string) error {
 	if err := cli.ContainerRename(ctx, old.ID, ContainerName(name)); err != nil {
 		return fault.From(op, err)
 	}
-	if undo != nil {
-		return RemovePoint(ctx, cli, *undo) // it holds just what is there again
+	if undo != "" {
+		if err := dropPoint(ctx, cli, Point{ID: undo, Sandbox: name}); err != nil { // it holds just what is there again
+			return err
+		}
+	}
+	if started != nil {
+		return fault.From(op, started)
 	}
 	return nil
 }
 
-// putBack puts the data of a change's point back, and gives that point; nil when there is none. A change that came to no
-// point touched nothing. A running old container says that it was done before.
-func putBack(ctx context.Context, cli *client.Client, name string, old, current container.InspectResponse) (*Point, error) {
-	id := changeOf(current.Config.Labels).undo
+// wake makes a container that was set aside what it was: with its restart policy, and running when it ran.
+func wake(ctx context.Context, cli *client.Client, old container.InspectResponse, run bool) error {
+	if spec, err := SpecOf(old.Config.Labels); err == nil {
+		setRestart(ctx, cli, old.ID, container.RestartPolicyMode(spec.withDefaults().Restart))
+	}
+	switch {
+	case !run:
+		return nil
+	case old.State.Paused:
+		return cli.ContainerUnpause(ctx, old.ID)
+	}
+	return cli.ContainerStart(ctx, old.ID, container.StartOptions{})
+}
+
+// putBack puts the data of a change's point back. The point's record says that it is still to be done: a change that came to
+// no point touched nothing, and once they are back the record goes. Whatever started the old container meanwhile, it is
+// stopped, for it ran on data that are not its own.
+func putBack(ctx context.Context, cli *client.Client, name, id string, old container.InspectResponse) error {
 	if id == "" {
-		return nil, nil
+		return nil
 	}
 	undo, err := findPoint(ctx, cli, name, id)
-	if err != nil || undo == nil || old.State.Running {
-		return undo, err
+	if err != nil || undo == nil {
+		return err
+	}
+	if err := rest(ctx, cli, old.ID, name); err != nil {
+		return err
 	}
 	with, err := volume.NewCopier(ctx, cli, old.Image)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return undo, PutBack(ctx, with, *undo, nil)
+	if err := PutBack(ctx, with, *undo, nil); err != nil {
+		return err
+	}
+	if err := removeVolume(ctx, cli, undo.record()); err != nil {
+		return fault.From("put the data of "+name+" back", err)
+	}
+	return nil
 }
 
 // Roles are the roles that are volumes in a spec.

@@ -95,6 +95,12 @@ func run(ctx context.Context, cli *client.Client, found *Found, knows agent.Agen
 			return err
 		}
 	}
+	if err := notDeleting(ctx, cli, found.Spec.Name); err != nil {
+		return err
+	}
+	if err := EndFill(ctx, cli, found.Spec.Name); err != nil { // with a container its volumes are whole
+		return err
+	}
 	if err := preflight(ctx, cli, found, knows); err != nil {
 		return err
 	}

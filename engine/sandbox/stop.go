@@ -77,6 +77,9 @@ func removeContainers(ctx context.Context, cli *client.Client, name string) erro
 	case found.Config.Labels[LabelName] != name:
 		return nameTaken(name)
 	default:
+		if err := EndFill(ctx, cli, name); err != nil { // with a container its volumes are whole
+			return err
+		}
 		// Stopped first, so that opencode closes its database.
 		patience := stopPatience
 		if err := cli.ContainerStop(ctx, found.ID, container.StopOptions{Timeout: &patience}); err != nil && !errdefs.IsNotFound(err) {

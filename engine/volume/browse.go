@@ -29,9 +29,12 @@ func inside(p string) string { return strings.TrimPrefix(path.Clean("/"+p), "/")
 
 // Files lists a folder of a volume, folders first. The names are whatever somebody in the sandbox gave them.
 func (c *Copier) Files(ctx context.Context, volume, folder string) ([]File, error) {
+	if err := c.there(ctx, volume); err != nil {
+		return nil, err
+	}
 	var said bytes.Buffer
 	h := helper{
-		For: "browse", Image: c.image, Caps: readCaps, Stdout: &said,
+		For: anyone, Image: c.image, Caps: readCaps, Stdout: &said,
 		Mounts: []mount.Mount{mounted(mount.TypeVolume, volume, "from", true)},
 		// Mode in hex, size, seconds, name: what both GNU's stat and BusyBox's know. The slash ends a link that the folder may be.
 		Command: []string{"find", below("from", inside(folder)) + "/", "-mindepth", "1", "-maxdepth", "1", "-exec", "stat", "-c", "%f %s %Y %n", "{}", "+"},
@@ -97,12 +100,15 @@ func unixMode(raw uint32) fs.FileMode {
 // Save writes one file of a volume to w; of a folder, a tar. It tells which of the two it was.
 func (c *Copier) Save(ctx context.Context, volume, name string, w io.Writer) (folder bool, err error) {
 	op := "read " + name
+	if err := c.there(ctx, volume); err != nil {
+		return false, err
+	}
 	name = inside(name)
 	if name == "" {
 		name = "."
 	}
 	source := []mount.Mount{mounted(mount.TypeVolume, volume, "from", true)}
-	h := helper{For: "browse", Image: c.image, Caps: readCaps, Mounts: source}
+	h := helper{For: anyone, Image: c.image, Caps: readCaps, Mounts: source}
 	h.Command = []string{"sh", "-c", `if [ -h "$0" ]; then exit 90; elif [ -d "$0" ]; then exit 91; elif [ -f "$0" ]; then exit 92; else exit 90; fi`, below("from", name)}
 	_, err = h.run(ctx, c.cli)
 	h.Stdout = w

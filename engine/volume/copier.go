@@ -48,8 +48,9 @@ func NewCopier(ctx context.Context, cli *client.Client, image string) (*Copier, 
 		return &Copier{cli: cli, image: image, gnu: known.(bool)}, nil
 	}
 	var said bytes.Buffer
-	_, err := helper{For: "tools", Image: image, Command: []string{"tar", "--version"}, Stdout: &said}.run(ctx, cli)
-	if err != nil && exitCode(err) < 0 && !missing(err) {
+	_, err := helper{For: anyone, Image: image, Command: []string{"tar", "--version"}, Stdout: &said}.run(ctx, cli)
+	// Only its own words count: a helper that was killed says nothing of its image.
+	if err != nil && exitCode(err) != 1 && !missing(err) {
 		return nil, fault.From("look for tar in the image", err)
 	}
 	c := &Copier{cli: cli, image: image, gnu: strings.Contains(said.String(), "GNU tar")}
@@ -57,6 +58,19 @@ func NewCopier(ctx context.Context, cli *client.Client, image string) (*Copier, 
 		gnuTar.Store(image, c.gnu)
 	}
 	return c, nil
+}
+
+// there refuses volumes that do not exist: an engine would make empty ones of them when they are mounted.
+func (c *Copier) there(ctx context.Context, volumes ...string) error {
+	for _, v := range volumes {
+		switch ok, err := Exists(ctx, c.cli, v); {
+		case err != nil:
+			return err
+		case !ok:
+			return fault.New(fault.NotFound, "look at volume "+v, "it does not exist")
+		}
+	}
+	return nil
 }
 
 // Image is the image whose tools it uses.
@@ -74,6 +88,9 @@ type Watch struct {
 // none do while what writes them is stopped or paused.
 func (c *Copier) Export(ctx context.Context, volume string, w io.Writer, watch Watch) (changed int, err error) {
 	op := "read volume " + volume
+	if err := c.there(ctx, volume); err != nil {
+		return 0, err
+	}
 	from := []mount.Mount{mounted(mount.TypeVolume, volume, "from", true)}
 	if !c.gnu {
 		return 0, c.exportByArchive(ctx, op, from, w, watch)
@@ -177,11 +194,14 @@ func (c *Copier) ImportAt(ctx context.Context, volume, folder string, r io.Reade
 
 func (c *Copier) importInto(ctx context.Context, volume, folder string, r io.Reader, watch Watch) error {
 	op := "fill volume " + volume
+	if err := c.there(ctx, volume); err != nil {
+		return err
+	}
 	to := []mount.Mount{mounted(mount.TypeVolume, volume, "to", false)}
 	target, first := mountRoot+"to", empty
 	if folder != "" {
 		target += "/" + folder
-		first = `mkdir -p "$0"`
+		first = `rm -rf "$0" && mkdir -p "$0"` // what an earlier try left in it must not stand beside this one
 	}
 	h := helper{For: watch.For, Pause: watch.Pause, Image: c.image, Mounts: to, Caps: writeCaps}
 	if c.gnu {
@@ -220,6 +240,9 @@ func (c *Copier) Copy(ctx context.Context, from, to string, watch Watch) error {
 // CopyAt copies a folder of a volume into a folder of another, made where it is missing. Where both are "", the whole, the
 // target is emptied before.
 func (c *Copier) CopyAt(ctx context.Context, from, fromFolder, to, toFolder string, watch Watch) error {
+	if err := c.there(ctx, from, to); err != nil {
+		return err
+	}
 	first := empty
 	if fromFolder+toFolder != "" {
 		first = `mkdir -p "$1"`
@@ -259,8 +282,11 @@ func (c *Copier) Measure(ctx context.Context, volumes ...string) (map[string]Siz
 	if len(volumes) == 0 {
 		return sizes, nil
 	}
+	if err := c.there(ctx, volumes...); err != nil {
+		return nil, err
+	}
 	var said bytes.Buffer
-	h := helper{For: "measure", Image: c.image, Caps: readCaps, Stdout: &said}
+	h := helper{For: anyone, Image: c.image, Caps: readCaps, Stdout: &said}
 	for i, v := range volumes {
 		h.Mounts = append(h.Mounts, mounted(mount.TypeVolume, v, strconv.Itoa(i), true))
 	}

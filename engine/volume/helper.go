@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"strings"
+	"time"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types"
@@ -26,6 +27,12 @@ const (
 	// LabelPaused on a helper is the id of the container that Berth paused for as long as the helper works.
 	LabelPaused = "app.berth.paused"
 )
+
+// anyone is what a helper works for that works for no sandbox, or for nobody who would hold one.
+const anyone = "any"
+
+// helperLife is how long a helper that works for nobody may be about.
+const helperLife = time.Hour
 
 // mountRoot is where helpers see volumes.
 const mountRoot = "/berth/"
@@ -55,12 +62,19 @@ func (e *helperError) Error() string {
 	if e.stderr == "" {
 		return fmt.Sprintf("the helper container ended with %d", e.code)
 	}
-	return fmt.Sprintf("the helper container ended with %d: %s", e.code, lastLine(e.stderr))
+	return fmt.Sprintf("the helper container ended with %d: %s", e.code, tellingLine(e.stderr))
 }
 
-func lastLine(text string) string {
-	text = strings.TrimSpace(text)
-	return text[strings.LastIndexByte(text, '\n')+1:]
+// tellingLine is the line that says why: that of a full disk, else the first. The last one of tar says only that there was an
+// error.
+func tellingLine(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	for _, line := range lines {
+		if strings.Contains(line, "No space left on device") {
+			return line
+		}
+	}
+	return lines[0]
 }
 
 // maxStderr bounds what is kept of what a helper complains about.
@@ -96,20 +110,28 @@ func (h helper) with(ctx context.Context, cli *client.Client, do func(id string)
 	after := context.WithoutCancel(ctx)
 	paused := false
 	if h.Pause != "" {
-		if err = cli.ContainerPause(ctx, h.Pause); err == nil {
+		// Not ended by ctx: the engine would finish it all the same, and nobody would know.
+		if err = cli.ContainerPause(after, h.Pause); err == nil {
 			paused = true
+		} else if isPaused(after, cli, h.Pause) {
+			err = nil // somebody else did, and shall end it
 		}
 	}
 	if err == nil {
 		err = do(id)
 	}
 	if paused {
-		if back := cli.ContainerUnpause(after, h.Pause); back != nil && !errdefs.IsNotFound(back) {
-			return errors.Join(err, back)
+		if back := cli.ContainerUnpause(after, h.Pause); back != nil && isPaused(after, cli, h.Pause) {
+			return errors.Join(err, back) // the helper stays, and says so
 		}
 	}
 	_ = cli.ContainerRemove(after, id, container.RemoveOptions{Force: true}) // what stays, Sweep finds
 	return err
+}
+
+func isPaused(ctx context.Context, cli *client.Client, id string) bool {
+	got, err := cli.ContainerInspect(ctx, id)
+	return err == nil && got.State.Paused
 }
 
 // run runs the helper to its end and gives what it wrote on its standard error. An end other than 0 is a *helperError.
@@ -138,7 +160,8 @@ func (h helper) runIn(ctx context.Context, cli *client.Client, id string) (strin
 		return "", err
 	}
 	fed := make(chan error, 1)
-	go func() { fed <- h.feed(stream) }()
+	source := &ownError{from: h.Stdin}
+	go func() { fed <- h.feed(stream, source) }()
 	out := h.Stdout
 	if out == nil {
 		out = io.Discard
@@ -164,6 +187,8 @@ func (h helper) runIn(ctx context.Context, cli *client.Client, id string) (strin
 	switch {
 	case err != nil:
 		return complaints.String(), err
+	case source.err != nil: // then what the helper says only follows from it
+		return complaints.String(), source.err
 	case code != 0:
 		return complaints.String(), &helperError{code, complaints.String()}
 	case feedErr != nil:
@@ -173,15 +198,29 @@ func (h helper) runIn(ctx context.Context, cli *client.Client, id string) (strin
 }
 
 // feed writes the standard input and says that it ends. That the helper ended before is told by its exit code.
-func (h helper) feed(stream types.HijackedResponse) error {
+func (h helper) feed(stream types.HijackedResponse, source *ownError) error {
 	if h.Stdin == nil {
 		return nil
 	}
-	_, err := io.Copy(stream.Conn, h.Stdin)
+	_, err := io.Copy(stream.Conn, source)
 	if closing := stream.CloseWrite(); err == nil && closing != nil {
 		err = closing
 	}
 	return err
+}
+
+// ownError remembers what went wrong with what is read, and not with where it goes.
+type ownError struct {
+	from io.Reader
+	err  error
+}
+
+func (r *ownError) Read(p []byte) (int, error) {
+	n, err := r.from.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.err = err
+	}
+	return n, err
 }
 
 // stopWriter ends the whole when what is written cannot be taken: a full disk is the cause to tell, not the broken stream.
@@ -242,8 +281,8 @@ func mounted(kind mount.Type, source, at string, readOnly bool) mount.Mount {
 // the names of the latter.
 func Sweep(ctx context.Context, cli *client.Client, all []container.Summary) (unpaused []string, err error) {
 	for _, c := range all {
-		if c.Labels[LabelHelper] == "" {
-			continue
+		if c.Labels[LabelHelper] == "" || c.Labels[LabelHelper] == anyone && c.State != "exited" && time.Since(time.Unix(c.Created, 0)) < helperLife {
+			continue // one that works for nobody ends by itself, and may be another Berth's
 		}
 		if paused := c.Labels[LabelPaused]; paused != "" {
 			got, err := cli.ContainerInspect(ctx, paused)

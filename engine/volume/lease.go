@@ -14,7 +14,8 @@ import (
 // LabelLease marks the container that stands for somebody being at work on a sandbox, with the sandbox's name.
 const LabelLease = "app.berth.lease"
 
-func leaseName(sandbox string) string { return "berth-lease-" + sandbox }
+// leaseName has a dot, which no sandbox's name has.
+func leaseName(sandbox string) string { return "berth-" + sandbox + ".lease" }
 
 // Lease keeps every other Berth of the same engine, and its recovery, from a sandbox until it is released. It is a container
 // that runs for as long as this program's connection to it is open: the death of the program ends it, whatever the way, and
@@ -27,16 +28,15 @@ func Lease(ctx context.Context, cli *client.Client, image, sandbox string) (rele
 		held, lookErr := cli.ContainerInspect(ctx, leaseName(sandbox))
 		switch {
 		case lookErr == nil && held.State.Running:
-			return nil, &fault.Error{
-				Kind: fault.NameTaken, Op: op, Why: "another Berth is at work on it", Action: fault.Retry,
-				Remedy: "Wait until it is done, then try again.",
-			}
+			return nil, isHeld(sandbox)
 		case lookErr != nil && !errdefs.IsNotFound(lookErr):
 			return nil, fault.From(op, lookErr)
 		}
 		// It ended with the program that held it.
-		if err := cli.ContainerRemove(ctx, leaseName(sandbox), container.RemoveOptions{Force: true}); err != nil && !errdefs.IsNotFound(err) {
-			return nil, fault.From(op, err)
+		if lookErr == nil {
+			if err := cli.ContainerRemove(ctx, held.ID, container.RemoveOptions{Force: true}); err != nil && !errdefs.IsNotFound(err) {
+				return nil, fault.From(op, err)
+			}
 		}
 		id, err = h.create(ctx, cli)
 	}
@@ -59,6 +59,27 @@ func Lease(ctx context.Context, cli *client.Client, image, sandbox string) (rele
 		stream.Close()
 		remove()
 	}, nil
+}
+
+func isHeld(sandbox string) error {
+	return &fault.Error{
+		Kind: fault.NameTaken, Op: "work on " + sandbox, Why: "another Berth is at work on it", Action: fault.Retry,
+		Remedy: "Wait until it is done, then try again.",
+	}
+}
+
+// NotHeld refuses a sandbox that another Berth holds.
+func NotHeld(ctx context.Context, cli *client.Client, sandbox string) error {
+	held, err := cli.ContainerInspect(ctx, leaseName(sandbox))
+	switch {
+	case errdefs.IsNotFound(err):
+		return nil
+	case err != nil:
+		return fault.From("work on "+sandbox, err)
+	case held.State.Running:
+		return isHeld(sandbox)
+	}
+	return nil
 }
 
 // neverEnding stands for a standard input that stays open; it is never read.

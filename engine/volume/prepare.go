@@ -157,7 +157,7 @@ func chownByHelper(ctx context.Context, cli *client.Client, id string, dirs []st
 		return nil
 	}
 	h := helper{
-		For: of.ID, Image: of.Image, Mounts: mounts, Caps: []string{"CHOWN", "DAC_READ_SEARCH"},
+		For: anyone, Image: of.Image, Mounts: mounts, Caps: []string{"CHOWN", "DAC_READ_SEARCH"},
 		Command: append([]string{"chown", owner(uid, gid)}, dirs...),
 	}
 	_, err = h.run(ctx, cli)
