@@ -49,8 +49,8 @@ func TestAnImageThatNobodyChoseIsLeftToTheSettings(t *testing.T) {
 		"untouched":              {edit: func(*Form) {}, want: ""},
 		"another one":            {edit: func(f *Form) { f.Set(ImageField, "y:1") }, want: "y:1"},
 		"with CPUs of its own":   {settings: func(s *config.Sandbox) { s.CPUs = 2 }, edit: func(f *Form) { f.Set(CPUsField, "3") }, want: ""},
-		"all CPUs, not two":      {settings: func(s *config.Sandbox) { s.CPUs = 2 }, edit: func(f *Form) { f.Set(CPUsField, "") }, want: "first:1"},
-		"not hardened as others": {settings: func(s *config.Sandbox) { s.Hardened = true }, edit: func(f *Form) { f.Set(HardenedField, "false") }, want: "first:1"},
+		"all CPUs, not two":      {settings: func(s *config.Sandbox) { s.CPUs = 2 }, edit: func(f *Form) { f.Set(CPUsField, "") }, want: ""},
+		"not hardened as others": {settings: func(s *config.Sandbox) { s.Hardened = true }, edit: func(f *Form) { f.Set(HardenedField, "false") }, want: ""},
 	} {
 		e := newFake()
 		e.Saved.Image.Source, e.Saved.Image.References = config.SourcePull, []string{"first:1", "second:1"}
