@@ -120,6 +120,10 @@ func ReasonWords(reason string) string {
 		return i18n.T("before a restore")
 	case "rollback":
 		return i18n.T("before a rollback")
+	case "edit":
+		return i18n.T("before an edit")
+	case "recovery":
+		return i18n.T("before a recovery")
 	}
 	return reason
 }

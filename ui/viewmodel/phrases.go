@@ -76,6 +76,7 @@ var phrases = []string{
 	i18n.Mark("Port %s is taken by something else, so %s is now at port %s."),
 	i18n.Mark("The change of %s did not work out; it is as it was before."),
 	i18n.Mark("%s: a change was interrupted, so the container from before it is back."),
+	i18n.Mark("%s: a change was interrupted, so the container from before it is back. What was there is kept as a rollback point."),
 	i18n.Mark("Passwords of sandboxes are kept in %s."),
 	i18n.Mark("%s is not on this engine, so %s runs %s."), i18n.Mark("The backup of %s that was due failed: %s"),
 	i18n.Mark("An old rollback point could not be removed: %s"),
