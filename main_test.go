@@ -310,7 +310,7 @@ func TestEverythingCanBeDoneByKeyboardAlone(t *testing.T) {
 		if strings.Contains(string(text), `"10`) {
 			t.Error("a memory of 10 MB was saved")
 		}
-		return err == nil && strings.Contains(string(text), `"6144m"`)
+		return err == nil && strings.Contains(string(text), `"6g"`)
 	})
 	picture(t, p, "settings.png")
 
