@@ -166,7 +166,7 @@ func recoverMoves(ctx context.Context, cli *client.Client, byName map[string]con
 		}
 		var err error
 		if _, there := byName[ContainerName(name)]; there {
-			err = cli.ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true})
+			err = volume.RemoveContainer(ctx, cli, c.ID)
 		} else if err = cli.ContainerRename(ctx, c.ID, ContainerName(name)); err == nil {
 			byName[ContainerName(name)] = c
 		}

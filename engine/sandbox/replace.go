@@ -138,8 +138,7 @@ func setRestart(ctx context.Context, cli *client.Client, id string, mode contain
 
 // Settle ends a change whose new container is good: the one that was set aside goes.
 func Settle(ctx context.Context, cli *client.Client, name string) error {
-	err := cli.ContainerRemove(ctx, setAsideName(name), container.RemoveOptions{Force: true})
-	if err != nil && !errdefs.IsNotFound(err) {
+	if err := volume.RemoveContainer(ctx, cli, setAsideName(name)); err != nil {
 		return fault.From("end the change of "+name, err)
 	}
 	return nil
@@ -191,7 +190,7 @@ func TakeBack(ctx context.Context, cli *client.Client, name string) error {
 	// started is in its place all the same.
 	started := wake(ctx, cli, old, run)
 	if exists {
-		if err := cli.ContainerRemove(ctx, current.ID, container.RemoveOptions{Force: true}); err != nil && !errdefs.IsNotFound(err) {
+		if err := volume.RemoveContainer(ctx, cli, current.ID); err != nil {
 			return fault.From(op, err)
 		}
 	}

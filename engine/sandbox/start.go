@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/client"
 
@@ -147,7 +146,7 @@ func movePort(ctx context.Context, cli *client.Client, found *Found, knows agent
 		return nil, err
 	}
 	after := context.WithoutCancel(ctx) // from here on it is finished
-	if err := cli.ContainerRemove(after, found.ID, container.RemoveOptions{Force: true}); err != nil && !errdefs.IsNotFound(err) {
+	if err := volume.RemoveContainer(after, cli, found.ID); err != nil {
 		_ = cli.ContainerRemove(after, id, container.RemoveOptions{Force: true})
 		return nil, fault.From(op, err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"berth/engine/fault"
 	"berth/engine/task"
+	"berth/engine/volume"
 )
 
 // Stop stops a sandbox and says in words how it ended. One that does not run is left as it is. Opencode under an init ends
@@ -85,8 +86,7 @@ func removeContainers(ctx context.Context, cli *client.Client, name string) erro
 		if err := cli.ContainerStop(ctx, found.ID, container.StopOptions{Timeout: &patience}); err != nil && !errdefs.IsNotFound(err) {
 			return fault.From(op, err)
 		}
-		err := cli.ContainerRemove(ctx, found.ID, container.RemoveOptions{Force: true})
-		if err != nil && !errdefs.IsNotFound(err) {
+		if err := volume.RemoveContainer(ctx, cli, found.ID); err != nil {
 			return fault.From(op, err)
 		}
 	}

@@ -277,6 +277,27 @@ func mounted(kind mount.Type, source, at string, readOnly bool) mount.Mount {
 	return mount.Mount{Type: kind, Source: source, Target: mountRoot + at, ReadOnly: readOnly}
 }
 
+// RemoveContainer removes a container whatever it does. One that is gone is no error, and one that somebody else removes just
+// now is waited for.
+func RemoveContainer(ctx context.Context, cli *client.Client, id string) error {
+	err := cli.ContainerRemove(ctx, id, container.RemoveOptions{Force: true})
+	switch {
+	case errdefs.IsNotFound(err):
+		return nil
+	case errdefs.IsConflict(err) && strings.Contains(err.Error(), "already in progress"):
+		ended, failed := cli.ContainerWait(ctx, id, container.WaitConditionRemoved)
+		select {
+		case <-ended:
+		case err := <-failed:
+			if err != nil && !errdefs.IsNotFound(err) {
+				return err
+			}
+		}
+		return nil
+	}
+	return err
+}
+
 // Sweep removes the helpers that a Berth that was killed left on the engine, and lets go on what it had paused. It tells
 // the names of the latter.
 func Sweep(ctx context.Context, cli *client.Client, all []container.Summary) (unpaused []string, err error) {
@@ -297,7 +318,7 @@ func Sweep(ctx context.Context, cli *client.Client, all []container.Summary) (un
 				unpaused = append(unpaused, strings.TrimPrefix(got.Name, "/"))
 			}
 		}
-		if err := cli.ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true}); err != nil && !errdefs.IsNotFound(err) {
+		if err := RemoveContainer(ctx, cli, c.ID); err != nil {
 			return unpaused, fault.From("remove a helper that was left behind", err)
 		}
 	}

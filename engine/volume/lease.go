@@ -34,7 +34,7 @@ func Lease(ctx context.Context, cli *client.Client, image, sandbox string) (rele
 		}
 		// It ended with the program that held it.
 		if lookErr == nil {
-			if err := cli.ContainerRemove(ctx, held.ID, container.RemoveOptions{Force: true}); err != nil && !errdefs.IsNotFound(err) {
+			if err := RemoveContainer(ctx, cli, held.ID); err != nil {
 				return nil, fault.From(op, err)
 			}
 		}
