@@ -73,7 +73,7 @@ func (r *Reader) begin() error {
 	}
 	r.Size = info.Size()
 	r.read = &countingReader{from: r.file}
-	r.zstd, err = zstd.NewReader(r.read, zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderConcurrency(2))
+	r.zstd, err = zstd.NewReader(r.read, zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderConcurrency(1)) // 1: it reads when it is read, and not in a goroutine of its own
 	if err != nil {
 		return err
 	}
