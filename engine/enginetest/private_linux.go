@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
 )
 
 // PrivateEngine is a Docker engine of one test's own, which it may kill.
@@ -139,6 +140,7 @@ func (e *PrivateEngine) clean() {
 				_ = cli.ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true})
 			}
 		}
+		_, _ = cli.NetworksPrune(ctx, filters.Args{}) // their bridges would outlive the engine
 		e.Stop()
 	}
 	e.killLeftovers()
