@@ -4,11 +4,14 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/volume"
@@ -103,34 +106,66 @@ func RemoveSandbox(t testing.TB, e *Engine, name string) {
 	t.Cleanup(clean)
 }
 
-// removeNamed removes what has that text in its name; what is gone already is fine.
+// removeNamed removes what has that text in its name, and the containers that use such a volume whatever their names are: a
+// helper has none of its own choosing. It asks until nothing is left, since a container that somebody else removes just now
+// still holds its volumes, and what stays fails the test that left it, not the whole run at its end.
 func removeNamed(t testing.TB, cli *client.Client, name string) {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		left, err := removeOnce(ctx, cli, name)
+		if err == nil && len(left) == 0 {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			t.Errorf("clean up after %s: left behind: %s (%v)", name, strings.Join(left, ", "), err)
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// removeOnce asks for the removal of all with that text in its name, and tells what there was that is not gone for certain.
+func removeOnce(ctx context.Context, cli *client.Client, name string) (left []string, err error) {
+	var errs []error
+	failed := func(what string, err error) {
+		if err != nil && !errdefs.IsNotFound(err) {
+			left, errs = append(left, what), append(errs, err)
+		}
+	}
 	list, err := cli.ContainerList(ctx, container.ListOptions{All: true})
 	if err != nil {
-		t.Logf("clean up after %s: %v", name, err)
-		return
+		return nil, err
 	}
+	uses := func(m container.MountPoint) bool { return strings.Contains(m.Name, name) }
 	for _, c := range list {
-		if len(c.Names) > 0 && strings.Contains(c.Names[0], name) {
-			_ = cli.ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true, RemoveVolumes: true})
+		named := len(c.Names) > 0 && strings.Contains(c.Names[0], name)
+		if named || slices.ContainsFunc(c.Mounts, uses) {
+			failed("container "+c.ID, cli.ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true, RemoveVolumes: true}))
 		}
 	}
-	if volumes, err := cli.VolumeList(ctx, volume.ListOptions{}); err == nil {
-		for _, v := range volumes.Volumes {
-			if strings.Contains(v.Name, name) {
-				_ = cli.VolumeRemove(ctx, v.Name, true)
-			}
+	volumes, err := cli.VolumeList(ctx, volume.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range volumes.Volumes {
+		if strings.Contains(v.Name, name) {
+			failed("volume "+v.Name, cli.VolumeRemove(ctx, v.Name, true))
 		}
 	}
-	if networks, err := cli.NetworkList(ctx, network.ListOptions{}); err == nil {
-		for _, n := range networks {
-			if strings.Contains(n.Name, name) {
-				_ = cli.NetworkRemove(ctx, n.ID)
-			}
+	networks, err := cli.NetworkList(ctx, network.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range networks {
+		if strings.Contains(n.Name, name) {
+			failed("network "+n.Name, cli.NetworkRemove(ctx, n.ID))
 		}
 	}
+	return left, errors.Join(errs...)
 }
 
 // Containers are the names of all containers with that text in theirs, running or not.
