@@ -145,15 +145,27 @@ func (e *Engine) getImage(want wanted, fresh bool) *task.Task {
 	e.latest.mu.Lock()
 	defer e.latest.mu.Unlock()
 	t := e.tasks.Go(opts, func(ctx context.Context, t *task.Task) error {
-		cli, err := e.awaitDaemon(ctx, t)
-		if err != nil {
-			return err
-		}
-		return do(ctx, cli, t, settings)
+		return e.whileConnected(ctx, t, func(cli *client.Client) error { return do(ctx, cli, t, settings) })
 	})
 	e.latest.held[t.ID()]++
 	e.latest.again[t.ID()] = func() task.ID { return e.getImage(want, fresh).ID() }
 	return t
+}
+
+// whileConnected does what can be begun again at any point, and begins it again when the daemon stayed away for longer than
+// do's own attempts last: that an engine is gone is waited out, however long it takes, and is no failure.
+func (e *Engine) whileConnected(ctx context.Context, t *task.Task, do func(*client.Client) error) error {
+	for {
+		cli, err := e.awaitDaemon(ctx, t)
+		if err != nil {
+			return err
+		}
+		err = do(cli)
+		if ready := e.ready.Load(); ready != nil && ready.client == cli || !fault.Retryable(err) || ctx.Err() != nil {
+			return err
+		}
+		t.Log("the engine is gone (" + fault.From("", err).Cause() + "): this goes on when it is back")
+	}
 }
 
 // build makes the sandbox image as the settings want it.
