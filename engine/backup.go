@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/docker/docker/client"
-	"github.com/docker/go-units"
 
 	"berth/engine/agent"
 	"berth/engine/backup"
@@ -95,7 +94,7 @@ func (e *Engine) backUp(ctx context.Context, cli *client.Client, t *task.Task, n
 	if err != nil {
 		return err
 	}
-	say := fmt.Sprintf("%s in %s", units.HumanSizeWithPrecision(float64(size), 3), path)
+	say := fmt.Sprintf("%s in %s", sizeText(size), path)
 	if changed > 0 {
 		say += fmt.Sprintf(" · %d files of the projects changed while they were read", changed)
 	}

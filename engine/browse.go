@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 
 	"github.com/docker/docker/client"
-	"github.com/docker/go-units"
 
 	"berth/engine/agent"
 	"berth/engine/fault"
@@ -67,7 +66,7 @@ func (e *Engine) saveFile(ctx context.Context, cli *client.Client, t *task.Task,
 	if err != nil {
 		return fault.From("save "+file, err)
 	}
-	t.Say(units.HumanSizeWithPrecision(float64(size), 3) + " in " + path)
+	t.Say(sizeText(size) + " in " + path)
 	return nil
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/distribution/reference"
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/client"
-	"github.com/docker/go-units"
 
 	"berth/engine/config"
 	"berth/engine/image"
@@ -187,7 +186,7 @@ func freed(bytes int64) string {
 	if bytes <= 0 {
 		return "removed; its layers belong to other images too"
 	}
-	return "freed " + units.HumanSizeWithPrecision(float64(bytes), 3)
+	return "freed " + sizeText(bytes)
 }
 
 // Newer asks the registry of each pulled reference of an image whether it has a newer one. It waits for the answer.

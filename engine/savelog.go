@@ -8,7 +8,6 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/client"
 	"github.com/docker/docker/pkg/stdcopy"
-	"github.com/docker/go-units"
 
 	"berth/engine/fault"
 	"berth/engine/sandbox"
@@ -35,7 +34,7 @@ func (e *Engine) SaveLog(name, path string) task.ID {
 		if err != nil {
 			return fault.From("save the log of "+name, err)
 		}
-		t.Say(units.HumanSizeWithPrecision(float64(n), 3) + " in " + path)
+		t.Say(sizeText(n) + " in " + path)
 		return nil
 	})
 	e.latest.remember(t.ID(), func() task.ID { return e.SaveLog(name, path) })

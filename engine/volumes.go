@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/docker/docker/client"
-	"github.com/docker/go-units"
 
 	"berth/engine/agent"
 	"berth/engine/fault"
@@ -108,7 +107,7 @@ func (e *Engine) Measure() task.ID {
 		for _, s := range sizes {
 			sum += s.Bytes
 		}
-		t.Say(fmt.Sprintf("%d volumes hold %s", len(sizes), units.HumanSizeWithPrecision(float64(sum), 3)))
+		t.Say(fmt.Sprintf("%d volumes hold %s", len(sizes), sizeText(sum)))
 		return nil
 	})
 	e.latest.remember(t.ID(), e.Measure)

@@ -132,7 +132,7 @@ func volumeColumns() []widget.Column[viewmodel.VolumeRow] {
 	muted := widget.TextStyle{Color: theme.Muted}
 	return []widget.Column[row]{
 		{
-			ID: "sandbox", Label: i18n.T("Sandbox"), Width: 250, Flex: 3, Create: newNameCell,
+			ID: "sandbox", Label: i18n.T("Sandbox"), Width: 170, Flex: 2, Create: newNameCell,
 			Update: func(o fyne.CanvasObject, r row) {
 				of := viewmodel.SandboxRow{Name: r.Sandbox, Tone: r.Tone}
 				if r.Note != "" {
@@ -147,7 +147,7 @@ func volumeColumns() []widget.Column[viewmodel.VolumeRow] {
 			Update: setCell(func(r row) string { return r.Role }), Compare: func(a, b row) int { return cmp.Compare(a.Role, b.Role) },
 		},
 		{
-			ID: "name", Label: i18n.T("Volume"), Width: 150, Flex: 2, Drop: 2, Create: textCell(widget.TextStyle{Color: theme.Muted, Mono: true, Size: theme.MonoSize}),
+			ID: "name", Label: i18n.T("Volume"), Width: 230, Flex: 3, Drop: 2, Create: textCell(widget.TextStyle{Color: theme.Muted, Mono: true, Size: theme.MonoSize}),
 			Update: setCell(func(r row) string { return r.Name }), Compare: func(a, b row) int { return cmp.Compare(a.Name, b.Name) },
 		},
 		{
