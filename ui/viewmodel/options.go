@@ -2,6 +2,7 @@ package viewmodel
 
 import (
 	"errors"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -113,6 +114,17 @@ func imageOptions() []Option {
 					no := false
 					s.Image.TrustHostCA = &no
 				}
+				return nil
+			},
+		},
+		{
+			Key: "image.extraCA", Label: i18n.T("Your own authority"), Hint: i18n.T("Full path of a PEM file whose certificates the sandbox trusts too"),
+			Reading: func(s config.Settings) string { return s.Image.ExtraCA },
+			Writing: func(s *config.Settings, v string) error {
+				if v != "" && !filepath.IsAbs(v) {
+					return errors.New(i18n.T("Write the full path of a PEM file."))
+				}
+				s.Image.ExtraCA = v
 				return nil
 			},
 		},

@@ -59,7 +59,7 @@ func title(kind fault.Kind) string {
 	case fault.GroupInactive:
 		return i18n.T("Log out and in again to use Docker")
 	case fault.EngineTooOld:
-		return i18n.T("The engine is too old")
+		return i18n.T("The engine and this Berth do not fit")
 	case fault.EngineHung:
 		return i18n.T("The engine does not answer")
 	case fault.BadContext:
