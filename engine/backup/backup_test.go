@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -392,4 +393,27 @@ func FuzzOpen(f *testing.F) {
 		}
 		_, _ = Verify(t.Context(), path, nil) // it may refuse; it must come back
 	})
+}
+
+func TestWhatAKilledOneLeftHalfWrittenIsTakenAwayByALaterOne(t *testing.T) {
+	dir, now := t.TempDir(), time.Now()
+	old, fresh, foreign := ".a-20261101-120000.berth.123", ".a-20261125-110000.berth.456", ".a.berth.notes"
+	for name, age := range map[string]time.Duration{old: 25 * time.Hour, fresh: time.Hour, foreign: 1000 * time.Hour, "a-20261101-120000.berth": 1000 * time.Hour} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, now.Add(-age), now.Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w, err := Create(filepath.Join(dir, "b.berth"), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Discard()
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 3 || slices.ContainsFunc(left, func(e os.DirEntry) bool { return e.Name() == old }) {
+		t.Errorf("left are %v, %v", left, err)
+	}
 }

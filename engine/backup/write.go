@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -51,6 +52,7 @@ func Create(path string, now time.Time) (*Writer, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, writeFault(op, path, err)
 	}
+	sweep(filepath.Dir(path), now)
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return nil, writeFault(op, path, err)
@@ -69,6 +71,24 @@ func Create(path string, now time.Time) (*Writer, error) {
 	}
 	w.tar = tar.NewWriter(w.zstd)
 	return w, nil
+}
+
+// abandoned is how long nobody has written to what stands under another name when a Berth that was killed left it. One that
+// is at work writes all the time.
+const abandoned = 24 * time.Hour
+
+// sweep removes what a Berth that was killed left half written in a folder. What stays is no reason to fail.
+func sweep(dir string, now time.Time) {
+	entries, _ := os.ReadDir(dir)
+	for _, entry := range entries {
+		name, _, ours := strings.Cut(strings.TrimPrefix(entry.Name(), "."), Extension+".")
+		if _, _, ok := NameOf(name + Extension); !ok || !ours || !strings.HasPrefix(entry.Name(), ".") {
+			continue
+		}
+		if info, err := entry.Info(); err == nil && info.Mode().IsRegular() && now.Sub(info.ModTime()) > abandoned {
+			_ = os.Remove(filepath.Join(dir, entry.Name()))
+		}
+	}
 }
 
 // Begin begins the part of a role. What is written until End is its tar.
