@@ -36,7 +36,7 @@ func TestPicturesOfEveryScreen(t *testing.T) {
 	}
 	for _, i := range built { // so that the first start has something to build
 		if len(i.RepoTags) > 0 && strings.HasPrefix(i.RepoTags[0], "berth/opencode:") {
-			if _, err := e.Client.ImageRemove(context.Background(), i.ID, image.RemoveOptions{Force: true}); err != nil {
+			if _, err := e.Client.ImageRemove(context.Background(), i.RepoTags[0], image.RemoveOptions{Force: true}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -82,17 +82,21 @@ func TestPicturesOfEveryScreen(t *testing.T) {
 	for _, title := range []string{"Move the sign-in to passkeys", "Why is the second page slow?", "Tests for the importer"} {
 		makeSession(t, port, password, title)
 	}
-	p.Click(1250, 38) // the notice about the keyring that this desktop does not have; the first only brings the mouse there
-	p.Click(1250, 38)
+	for range 2 { // the notices about the release host and about the keyring that this desktop does not have
+		p.Key("ctrl+k")
+		p.Type("dismiss the notice")
+		p.Key("Return")
+	}
 	p.Key("ctrl+1", "ctrl+k")
 	p.Type("show portal")
 	p.Key("Return")
 	p.WaitText(time.Minute, "portal", "Healthy")
-	time.Sleep(15 * time.Second) // the graphs of CPU fill
-	shot("sandboxes")
 	p.Key("ctrl+shift+2")
 	p.WaitText(30*time.Second, "Container")
 	shot("details")
+	p.Key("ctrl+shift+1")
+	time.Sleep(15 * time.Second) // the graphs of CPU fill
+	shot("sandboxes")
 	p.Key("ctrl+shift+3")
 	p.WaitText(30*time.Second, "passkeys")
 	shot("sessions")
@@ -122,10 +126,15 @@ func TestPicturesOfEveryScreen(t *testing.T) {
 	shot("volumes")
 	p.Key("ctrl+1", "b")
 	p.WaitText(30*time.Second, "Back up")
+	p.Key("Tab", "ctrl+a")
+	p.Type("/srv/backups") // as a person's folder may be called, and not as a test's is
 	shot("backup")
 	p.Key("Escape")
 	p.Key("ctrl+comma")
 	p.WaitText(30*time.Second, "Settings")
+	p.Key("ctrl+k")
+	p.Type("your own authority")
+	p.Key("Return")
 	shot("settings")
 
 	end(t, p)

@@ -51,7 +51,7 @@ func (e *Engine) due(now time.Time) []string {
 	var names []string
 	for _, s := range snap.Sandboxes {
 		at := last[s.Name]
-		stood := !s.State.Running() && s.Since.Before(at)
+		stood := !s.State.Running() && !s.Since.Truncate(time.Second).After(at) // a file's name has whole seconds
 		if s.State != sandbox.Created && !stood && now.Sub(at) >= every {
 			names = append(names, s.Name)
 		}

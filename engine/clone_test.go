@@ -1,0 +1,53 @@
+package engine
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	dockervolume "github.com/docker/docker/api/types/volume"
+
+	"berth/engine/enginetest"
+	"berth/engine/fault"
+)
+
+func TestACloneIsASandboxOfItsOwn(t *testing.T) {
+	for engine, of := range map[string]*enginetest.Engine{"Docker": enginetest.Shared(t), "Podman": enginetest.Podman(t)} {
+		t.Run(engine, func(t *testing.T) {
+			ensureBuilt(t, of)
+			e := open(t, of.Host, nil)
+			name, to := enginetest.Name(t), enginetest.Name(t)
+			mustFinish(t, e, e.Start(name))
+			waitHealthy(t, e, name)
+			left := leaveSomething(t, ask(t, e, name))
+			mustFinish(t, e, e.Clone(name, to))
+			waitHealthy(t, e, to)
+			left.find(t, ask(t, e, to))
+			newSession(t, e, to, "only in the clone")
+			if hasSession(t, e, name, "only in the clone") || waitHealthy(t, e, name).Address == waitHealthy(t, e, to).Address {
+				t.Error("the two are one")
+			}
+			if v := finish(t, e, e.Clone(name, to)); !errors.Is(v.Err, fault.NameTaken) {
+				t.Errorf("a name that is taken: %v", v.Err)
+			}
+			if v := finish(t, e, e.Clone(name, "A b")); !errors.Is(v.Err, fault.BadInput) {
+				t.Errorf("a name that is none: %v", v.Err)
+			}
+			marks(t, of, to)
+		})
+	}
+}
+
+// marks fails when a mark of something unfinished is left.
+func marks(t *testing.T, of *enginetest.Engine, name string) {
+	t.Helper()
+	list, err := of.Client.VolumeList(t.Context(), dockervolume.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range list.Volumes {
+		if strings.HasPrefix(v.Name, "berth-") && !strings.HasPrefix(v.Name, "berth-point-") && strings.HasSuffix(v.Name, name) {
+			t.Errorf("the mark %s is left", v.Name)
+		}
+	}
+}

@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	dockervolume "github.com/docker/docker/api/types/volume"
+
+	"berth/engine/agent"
+	"berth/engine/enginetest"
+	"berth/engine/task"
+	"berth/engine/volume"
+)
+
+// small mounts a file system of that size, "64k", on a folder of its own until the end of the test.
+func small(t *testing.T, size string) string {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("a file system of its own needs root")
+	}
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
+	return dir
+}
+
+func TestABackupThatDoesNotFitIsSaidAndLeavesNothing(t *testing.T) {
+	of := enginetest.Shared(t)
+	ensureBuilt(t, of)
+	dir := small(t, "32k")
+	e := open(t, of.Host, nil)
+	name := enginetest.Name(t)
+	mustFinish(t, e, e.Start(name))
+	before := waitHealthy(t, e, name)
+	v := finish(t, e, e.Backup(name, filepath.Join(dir, "x.berth")))
+	if v.State != task.Failed || !strings.Contains(v.Err.Error(), "is full") {
+		t.Errorf("it ended as %s: %v", v.State, v.Err)
+	}
+	wantEmpty(t, dir)
+	if err := syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		t.Fatal(err)
+	}
+	if v := finish(t, e, e.Backup(name, filepath.Join(dir, "x.berth"))); v.State != task.Failed || !strings.Contains(v.Err.Error(), "cannot be written") {
+		t.Errorf("a folder that is read only: %s: %v", v.State, v.Err)
+	}
+	if after := waitHealthy(t, e, name); after.ContainerID != before.ContainerID {
+		t.Error("it is another container")
+	}
+}
+
+func wantEmpty(t *testing.T, dir string) {
+	t.Helper()
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("files %v are left, %v", left, err)
+	}
+}
+
+// The volume of the sandbox is as small as a full disk, and takes the backup half.
+func TestARestoreThatDoesNotFitBringsBackWhatWasThere(t *testing.T) {
+	of := enginetest.Shared(t)
+	ensureBuilt(t, of)
+	e := open(t, of.Host, nil)
+	name, big := enginetest.Name(t), enginetest.Name(t)
+	deleteAtTheEnd(t, of, name)
+	mustFinish(t, e, e.Start(big))
+	waitHealthy(t, e, big)
+	sh(t, of, "berth-"+big, "head -c 24000000 /dev/urandom > ~/.local/share/opencode/big")
+	path := filepath.Join(t.TempDir(), "big.berth")
+	mustFinish(t, e, e.Backup(big, path))
+
+	dir := small(t, "16m")
+	if _, err := of.Client.VolumeCreate(t.Context(), dockervolume.CreateOptions{
+		Name: volume.Name(agent.Session, name), DriverOpts: map[string]string{"type": "none", "o": "bind", "device": dir},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	mustFinish(t, e, e.Start(name))
+	waitHealthy(t, e, name)
+	left := leaveSomething(t, ask(t, e, name))
+	v := finish(t, e, e.Restore(path, name, false))
+	if v.State != task.Failed || !strings.Contains(v.Err.Error(), "the engine's disk is full") {
+		t.Errorf("it ended as %s: %v", v.State, v.Err)
+	}
+	waitHealthy(t, e, name)
+	left.find(t, ask(t, e, name))
+	integrity(t, e, name)
+}

@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"berth/engine/agent"
+	"berth/engine/enginetest"
+	"berth/engine/fault"
+	"berth/engine/volume"
+)
+
+func TestWhatBelongsToAnotherUserIsSaidAndRepaired(t *testing.T) {
+	of := enginetest.Shared(t)
+	ensureBuilt(t, of)
+	e := open(t, of.Host, nil)
+	name := enginetest.Name(t)
+	mustFinish(t, e, e.Start(name))
+	waitHealthy(t, e, name)
+	left := leaveSomething(t, ask(t, e, name))
+	mustFinish(t, e, e.Stop(name))
+	cli := of.Client
+	with, err := volume.NewCopier(t.Context(), cli, ensureBuilt(t, of))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := with.Own(t.Context(), 0, 0, "test", volume.Name(agent.Session, name)); err != nil {
+		t.Fatal(err)
+	}
+	v := finish(t, e, e.Start(name))
+	var f *fault.Error
+	if !errors.As(v.Err, &f) || f.Kind != fault.NotWritable || f.Action != fault.RepairOwnership || !strings.Contains(f.Why, ".local") {
+		t.Errorf("the start ends with %v", v.Err)
+	}
+	mustFinish(t, e, e.Repair(name, false))
+	mustFinish(t, e, e.Start(name))
+	waitHealthy(t, e, name)
+	left.find(t, ask(t, e, name))
+}
+
+func TestVolumesAreListedMeasuredAndBrowsed(t *testing.T) {
+	of := enginetest.Shared(t)
+	ensureBuilt(t, of)
+	e := open(t, of.Host, nil)
+	name := enginetest.Name(t)
+	mustFinish(t, e, e.Start(name))
+	waitHealthy(t, e, name)
+	leaveSomething(t, ask(t, e, name))
+	mustFinish(t, e, e.Measure())
+	mine := func() []Volume {
+		all, err := e.Volumes(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.DeleteFunc(all, func(v Volume) bool { return v.Sandbox != name })
+	}
+	all := mine()
+	if len(all) != 3 || all[0].Role != agent.Session || all[0].Size < 10_000 || all[0].Measured.IsZero() || all[0].Orphan || !slices.Contains(all[0].UsedBy, "berth-"+name) {
+		t.Errorf("its volumes are %+v", all)
+	}
+	files, err := e.Browse(t.Context(), name, agent.Projects, "")
+	if err != nil || !slices.ContainsFunc(files, func(f File) bool { return f.Name == "kept.txt" && f.Size > 5 }) {
+		t.Errorf("its projects hold %+v, %v", files, err)
+	}
+	path := filepath.Join(t.TempDir(), "out.txt")
+	mustFinish(t, e, e.SaveFile(name, agent.Projects, "kept.txt", path))
+	if text, err := os.ReadFile(path); err != nil || !strings.HasPrefix(string(text), "mark-") {
+		t.Errorf("saved %q, %v", text, err)
+	}
+	mustFinish(t, e, e.Remove(name))
+	enginetest.Eventually(t, 10*time.Second, "the volumes to be nobody's", func() bool { return mine()[0].Orphan })
+	mustFinish(t, e, e.Start(name))
+	enginetest.Eventually(t, 10*time.Second, "the volumes to be taken over", func() bool { return !mine()[0].Orphan })
+}
