@@ -62,6 +62,9 @@ type Window struct {
 	Width  float32 `json:"width,omitempty"`
 	Height float32 `json:"height,omitempty"`
 
+	CloseQuits bool `json:"closeQuits,omitempty"` // closing the window ends Berth, also where there is a tray to go to
+	TraySaid   bool `json:"traySaid,omitempty"`   // that it went to the tray was said once
+
 	Language string `json:"language,omitempty"` // "de"; empty means the desktop's
 	Log      Log    `json:"log,omitzero"`
 	Table    Table  `json:"table,omitzero"`

@@ -108,6 +108,14 @@ func changeOf(labels map[string]string) change {
 func place(ctx context.Context, cli *client.Client, p placing) (string, error) {
 	spec, knows := p.spec, p.knows
 	op := "create sandbox " + spec.Name
+	for _, m := range spec.Mounts {
+		if absolute(m.Source) {
+			continue
+		}
+		if err := volume.NotAnothers(ctx, cli, spec.Name, m.Source); err != nil {
+			return "", err
+		}
+	}
 	config, host, err := containerConfig(spec, knows, p.password)
 	if err != nil {
 		return "", fault.From(op, err)

@@ -268,6 +268,25 @@ func TestASessionVolumeThatAnotherContainerMountsIsRefused(t *testing.T) {
 	}
 }
 
+func TestTheSessionsOfAnotherSandboxCannotBeMountedBeside(t *testing.T) {
+	e := enginetest.Shared(t)
+	ref := imageWithStandIn(t, e.Client)
+	owner := mustCreate(t, e.Client, Spec{Name: enginetest.Name(t), Image: ref})
+	name := enginetest.Name(t)
+	for _, readOnly := range []bool{false, true} {
+		of := func(role agent.Role) []Mount {
+			return []Mount{{Source: engvolume.Name(role, owner.Spec.Name), Target: "/other", ReadOnly: readOnly}}
+		}
+		if _, err := create(t, e.Client, Spec{Name: name, Image: ref, Mounts: of(agent.Session)}); !errors.Is(err, fault.VolumeInUse) || !strings.Contains(err.Error(), owner.Spec.Name) {
+			t.Errorf("read only %v: %v", readOnly, err)
+		}
+		if found, err := Find(t.Context(), e.Client, name); found != nil || err != nil {
+			t.Errorf("found %+v, %v", found, err)
+		}
+	}
+	mustCreate(t, e.Client, Spec{Name: name, Image: ref, Mounts: []Mount{{Source: engvolume.Name(agent.Projects, owner.Spec.Name), Target: "/other"}}})
+}
+
 func TestAnImageThatIsGoneIsSaidAndNothingStays(t *testing.T) {
 	e := enginetest.Shared(t)
 	name := enginetest.Name(t)

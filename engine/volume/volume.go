@@ -166,6 +166,24 @@ func Free(ctx context.Context, cli *client.Client, sandbox string) error {
 	return nil
 }
 
+// NotAnothers refuses a volume with the sessions of another sandbox, for the same reason and also where it is only to be read:
+// reading SQLite's database takes part in its locks. A volume that is not there is nobody's.
+func NotAnothers(ctx context.Context, cli *client.Client, sandbox, name string) error {
+	v, err := cli.VolumeInspect(ctx, name)
+	switch {
+	case errdefs.IsNotFound(err):
+		return nil
+	case err != nil:
+		return fault.From("look at volume "+name, err)
+	case v.Labels[LabelRole] != string(agent.Session) || v.Labels[LabelSandbox] == sandbox:
+		return nil
+	}
+	return &fault.Error{
+		Kind: fault.VolumeInUse, Op: "mount volume " + name, Why: fmt.Sprintf("it holds the sessions of the sandbox %q", v.Labels[LabelSandbox]),
+		Remedy: "Clone that sandbox for a copy of them. Two opencodes on one session volume would spoil its database.",
+	}
+}
+
 func owner(uid, gid int) string { return fmt.Sprintf("%d:%d", uid, gid) }
 
 // Exists reports whether there is a volume of that name.
