@@ -243,15 +243,34 @@ func (a *App) see(shown bool) {
 	a.vm.Show(shown)
 }
 
-// close hides the window behind the tray, or quits where there is none.
+// close hides the window behind the tray, or quits: where there is none, or none any more, and where the settings say so.
 func (a *App) close() {
 	a.remember()
-	if a.options.Tray == nil {
+	if a.options.Tray == nil || a.vm.Settings.Value().Window.CloseQuits {
 		a.askQuit()
 		return
 	}
-	a.window.Hide()
-	a.see(false)
+	a.async(func(context.Context) func() {
+		there := a.options.Tray.Available() // the desktop is asked, and may take its time
+		return func() {
+			if !there {
+				a.askQuit()
+				return
+			}
+			a.window.Hide()
+			a.see(false)
+			a.sayTray()
+		}
+	})
+}
+
+// sayTray says, the first time, where the window went.
+func (a *App) sayTray() {
+	if a.vm.Settings.Value().Window.TraySaid {
+		return
+	}
+	a.fyne.SendNotification(fyne.NewNotification(i18n.T("Berth goes on in the tray"), i18n.T("Its icon there brings the window back. The settings say whether closing it quits.")))
+	a.vm.Settings.Keep(func(s *config.Settings) { s.Window.TraySaid = true })
 }
 
 // remember keeps the window's size.

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -8,8 +9,10 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"berth/engine"
+	"berth/engine/connect"
 	"berth/engine/sandbox"
 	"berth/ui/i18n"
+	"berth/ui/theme"
 	"berth/ui/viewmodel"
 )
 
@@ -18,23 +21,31 @@ type Tray interface {
 	// Available reports whether a desktop shows tray icons, so that a window may hide behind one.
 	Available() bool
 	SetMenu(*fyne.Menu)
+	SetIcon(fyne.Resource)
 }
 
 // systemTray is the desktop's own.
 type systemTray struct{ app desktop.App }
 
-func (t systemTray) SetMenu(m *fyne.Menu) { t.app.SetSystemTrayMenu(m) }
+func (t systemTray) SetMenu(m *fyne.Menu)    { t.app.SetSystemTrayMenu(m) }
+func (t systemTray) SetIcon(r fyne.Resource) { t.app.SetSystemTrayIcon(r) }
 
-// tray keeps the tray's menu true. It is rebuilt only when its words change, because some desktops close an open menu.
+// tray keeps the tray's icon and menu true. The menu is rebuilt only when its words change, because some desktops close an
+// open one.
 type tray struct {
 	host  Tray
 	words string
+	icon  theme.IconName
 	menu  func(s engine.Snapshot) (words string, menu *fyne.Menu)
 }
 
 func (t *tray) apply(s engine.Snapshot) {
 	if t.host == nil {
 		return
+	}
+	if icon := trayIcon(s); icon != t.icon {
+		t.icon = icon
+		t.host.SetIcon(theme.TrayIcon(icon))
 	}
 	words, menu := t.menu(s)
 	if words == t.words {
@@ -44,31 +55,87 @@ func (t *tray) apply(s engine.Snapshot) {
 	t.host.SetMenu(menu)
 }
 
-// trayMenu is the menu for a snapshot: the window, then start and stop of the default sandbox, then quit.
-func (a *App) trayMenu(s engine.Snapshot) (string, *fyne.Menu) {
-	name, state := viewmodel.DefaultSandbox, sandbox.Absent
+// trayMenu is the menu for a snapshot: the state and what is under way, start and stop of the default sandbox, a menu for each
+// sandbox, then the window, the settings and the end. Words are all that can be read in it.
+func (a *App) trayMenu(s engine.Snapshot) (words string, menu *fyne.Menu) {
+	var all strings.Builder
+	say := func(label string, do func(), enabled bool) *fyne.MenuItem {
+		one := fyne.NewMenuItem(label, do)
+		one.Disabled = !enabled
+		fmt.Fprintln(&all, label, enabled)
+		return one
+	}
+	items := []*fyne.MenuItem{say(trayState(s), nil, false)}
+	if line := trayTask(s); line != "" {
+		items = append(items, say(line, nil, false))
+	}
+	items = append(items, fyne.NewMenuItemSeparator())
+
+	// Each command is there while the sandbox can follow it, and says by being grey that it cannot.
+	commands := func(one engine.Sandbox) (start, stop bool) {
+		return !one.State.Running(), one.State.Running() || one.State == sandbox.Restarts
+	}
+	name, first := viewmodel.DefaultSandbox, engine.Sandbox{State: sandbox.Absent}
 	if len(s.Sandboxes) > 0 {
-		name, state = s.Sandboxes[0].Name, s.Sandboxes[0].State // there may be no default one
+		name, first = s.Sandboxes[0].Name, s.Sandboxes[0] // there may be no default one
 	}
 	for _, one := range s.Sandboxes {
 		if one.Name == viewmodel.DefaultSandbox {
-			name, state = one.Name, one.State
+			name, first = one.Name, one
 		}
 	}
-	head := fyne.NewMenuItem(name+": "+stateWord(s, name), nil)
-	head.Disabled = true
-	if state == sandbox.Absent {
-		head.Label = i18n.T("No sandbox yet")
+	start, stop := commands(first)
+	items = append(items,
+		say(i18n.T("Start %s", name), func() { a.options.Engine.Start(name) }, start),
+		say(i18n.T("Stop %s", name), func() { a.options.Engine.Stop(name) }, stop))
+	for _, one := range s.Sandboxes {
+		name := one.Name
+		start, stop := commands(one)
+		sub := say(name+" · "+stateWord(one), nil, true)
+		sub.ChildMenu = fyne.NewMenu(name,
+			say(i18n.T("Start"), func() { a.options.Engine.Start(name) }, start),
+			say(i18n.T("Stop"), func() { a.options.Engine.Stop(name) }, stop),
+			say(i18n.T("Restart"), func() { a.options.Engine.Restart(name) }, stop),
+			fyne.NewMenuItemSeparator(),
+			say(i18n.T("Open in the browser"), func() { a.open(name) }, one.State == sandbox.Healthy),
+			say(i18n.T("Logs"), func() { a.show(); a.shell.ShowLogOf(name) }, true))
+		items = append(items, sub)
 	}
-	start := fyne.NewMenuItem(i18n.T("Start %s", name), func() { a.options.Engine.Start(name) })
-	start.Disabled = state.Running()
-	stop := fyne.NewMenuItem(i18n.T("Stop %s", name), func() { a.options.Engine.Stop(name) })
-	stop.Disabled = !state.Running()
-	quit := fyne.NewMenuItem(i18n.T("Quit Berth"), a.askQuit)
+	quit := say(i18n.T("Quit Berth"), a.askQuit, true)
 	quit.IsQuit = true
-	menu := fyne.NewMenu("Berth",
-		fyne.NewMenuItem(i18n.T("Show Berth"), a.show), fyne.NewMenuItemSeparator(), head, start, stop, fyne.NewMenuItemSeparator(), quit)
-	return head.Label, menu
+	items = append(items, fyne.NewMenuItemSeparator(),
+		say(i18n.T("Show Berth"), a.show, true),
+		say(i18n.T("Settings"), func() { a.show(); a.vm.Go(viewmodel.SettingsPage) }, true),
+		fyne.NewMenuItemSeparator(), quit)
+	return all.String(), fyne.NewMenu("Berth", items...)
+}
+
+// trayState is the state in a line.
+func trayState(s engine.Snapshot) string {
+	running := 0
+	for _, one := range s.Sandboxes {
+		if one.State.Running() {
+			running++
+		}
+	}
+	switch {
+	case s.Engine.Phase != connect.Connected:
+		return i18n.T("No engine")
+	case len(s.Sandboxes) == 0:
+		return i18n.T("No sandbox yet")
+	default:
+		return i18n.T("%[1]d of %[2]d sandboxes run", running, len(s.Sandboxes))
+	}
+}
+
+// trayTask is the newest task under way with how far it is, in steps of five percent: a menu that is open may close each time.
+func trayTask(s engine.Snapshot) string {
+	for _, t := range s.Tasks {
+		if !t.State.Over() {
+			return fmt.Sprintf("%s · %d %%", viewmodel.Spoken(t.Title), int(t.Progress*20)*5)
+		}
+	}
+	return ""
 }
 
 // Available asks the session bus for a tray, because without one Fyne only logs that its icon is nowhere.
@@ -87,13 +154,8 @@ func (t systemTray) Available() bool {
 }
 
 // stateWord is a sandbox's state as a word, without what changes every second.
-func stateWord(s engine.Snapshot, name string) string {
-	for _, one := range s.Sandboxes {
-		if one.Name == name {
-			words, _ := viewmodel.StateWords(one, one.Since)
-			word, _, _ := strings.Cut(words, " · ")
-			return word
-		}
-	}
-	return ""
+func stateWord(one engine.Sandbox) string {
+	words, _ := viewmodel.StateWords(one, one.Since)
+	word, _, _ := strings.Cut(words, " · ")
+	return word
 }

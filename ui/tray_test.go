@@ -8,16 +8,22 @@ import (
 
 	"berth/engine"
 	"berth/engine/sandbox"
+	"berth/engine/task"
+	"berth/ui/theme"
 	"berth/ui/uitest"
 )
 
 // shelf is a tray that keeps what it is given.
 type shelf struct {
 	menus []*fyne.Menu
+	icons []string
 }
 
 func (s *shelf) Available() bool      { return true }
 func (s *shelf) SetMenu(m *fyne.Menu) { s.menus = append(s.menus, m) }
+func (s *shelf) SetIcon(r fyne.Resource) {
+	s.icons = append(s.icons, strings.TrimSuffix(strings.TrimPrefix(r.Name(), "tray-"), ".svg"))
+}
 
 func item(t *testing.T, m *fyne.Menu, label string) *fyne.MenuItem {
 	t.Helper()
@@ -61,6 +67,63 @@ func TestTheTraysMenuIsRebuiltOnlyWhenItsWordsChange(t *testing.T) {
 		icon.apply(uitest.Connected(engine.Sandbox{Name: "default", State: sandbox.Healthy}))
 	}
 	if len(host.menus) != 1 {
+		t.Errorf("it was rebuilt %d times", len(host.menus))
+	}
+}
+
+func TestTheTraysIconTellsTheState(t *testing.T) {
+	one := func(state sandbox.State) engine.Sandbox { return engine.Sandbox{Name: string(state), State: state} }
+	host := &shelf{}
+	icon := tray{host: host, menu: (&App{options: Options{Engine: uitest.New()}}).trayMenu}
+	for _, s := range []engine.Snapshot{
+		{},
+		uitest.Connected(),
+		uitest.Connected(one(sandbox.Stopped), one(sandbox.Healthy)),
+		uitest.Connected(one(sandbox.Healthy), one(sandbox.Created)), // the same
+		uitest.Connected(one(sandbox.Starting), one(sandbox.Healthy)),
+		uitest.Connected(one(sandbox.Healthy), one(sandbox.Exited), one(sandbox.Starting)),
+	} {
+		icon.apply(s)
+	}
+	if got := strings.Join(host.icons, " "); got != "none stopped running starting trouble" {
+		t.Errorf("the icons were %s", got)
+	}
+	drawn := map[string]bool{}
+	for _, name := range []theme.IconName{theme.IconTrayNone, theme.IconTrayStopped, theme.IconTrayStarting, theme.IconTrayRunning, theme.IconTrayTrouble} {
+		drawn[string(theme.TrayIcon(name).Content())] = true
+	}
+	if len(drawn) != 5 {
+		t.Errorf("there are %d drawings", len(drawn))
+	}
+}
+
+func TestEverySandboxHasAMenuInTheTray(t *testing.T) {
+	e := uitest.New()
+	host := &shelf{}
+	icon := tray{host: host, menu: (&App{options: Options{Engine: e}}).trayMenu}
+	s := uitest.Connected(engine.Sandbox{Name: "portal", State: sandbox.Healthy}, engine.Sandbox{Name: "notes", State: sandbox.Stopped})
+	s.Tasks = []task.View{{Title: "Backing up portal", State: task.Running, Progress: 0.43}, {Title: "Starting notes", State: task.Done}}
+	icon.apply(s)
+	menu := host.menus[0]
+	if got := menu.Items[0].Label + "; " + menu.Items[1].Label; got != "1 of 2 sandboxes run; Backing up portal · 40 %" {
+		t.Errorf("it says %q", got)
+	}
+	portal, notes := item(t, menu, "portal · Healthy").ChildMenu, item(t, menu, "notes · Stopped").ChildMenu
+	if !item(t, portal, "Start").Disabled || item(t, portal, "Open").Disabled || item(t, notes, "Start").Disabled || !item(t, notes, "Open").Disabled || !item(t, notes, "Restart").Disabled {
+		t.Error("what cannot be is offered, or what can is not")
+	}
+	item(t, portal, "Restart").Action()
+	item(t, portal, "Stop").Action()
+	item(t, notes, "Start").Action()
+	if got := strings.Join(e.Told, ", "); got != "restart portal, stop portal, start notes" {
+		t.Errorf("told %q", got)
+	}
+
+	s.Tasks[0].Progress = 0.44 // too little for a menu that may close
+	icon.apply(s)
+	s.Tasks[0].Progress = 0.46
+	icon.apply(s)
+	if len(host.menus) != 2 {
 		t.Errorf("it was rebuilt %d times", len(host.menus))
 	}
 }

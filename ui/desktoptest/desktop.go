@@ -120,6 +120,12 @@ func (d *Desktop) WaitWindow(title string) string {
 	return id
 }
 
+// Shown reports whether a window whose title contains that text is on the screen.
+func (d *Desktop) Shown(title string) bool {
+	out, err := d.output("xdotool", "search", "--onlyvisible", "--name", title)
+	return err == nil && strings.TrimSpace(out) != ""
+}
+
 // Eventually waits until ok says yes, looking a few times a second, and fails the test with a picture when it does not
 // within the limit.
 func (d *Desktop) Eventually(limit time.Duration, what string, ok func() bool) {

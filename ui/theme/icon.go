@@ -49,6 +49,13 @@ const (
 	IconBackup   IconName = "backup"
 	IconRollback IconName = "rollback"
 	IconRestore  IconName = "restore"
+
+	// The tray's, one a state. They have colours of their own: a tray's ground is the desktop's.
+	IconTrayNone     IconName = "tray-none"
+	IconTrayStopped  IconName = "tray-stopped"
+	IconTrayStarting IconName = "tray-starting"
+	IconTrayRunning  IconName = "tray-running"
+	IconTrayTrouble  IconName = "tray-trouble"
 )
 
 // Icon is an icon in a colour of the palette; it follows the theme.
@@ -76,6 +83,9 @@ func (i icon) Name() string { return i.hex()[1:] + i.drawing.Name() }
 func (i icon) Content() []byte {
 	return bytes.ReplaceAll(i.drawing.Content(), []byte("#000000"), []byte(i.hex()))
 }
+
+// TrayIcon is an icon of the tray as it is drawn.
+func TrayIcon(name IconName) fyne.Resource { return read("icons/" + string(name) + ".svg") }
 
 // AppIcon is the app's icon, small: window managers show no larger one, and a large one takes 15 ms of the start to decode.
 func AppIcon() fyne.Resource { return read("icons/berth-128.png") }

@@ -80,6 +80,8 @@ var icons = []IconName{
 	IconVolumes, IconBackup, IconRollback, IconRestore,
 }
 
+var trayIcons = []IconName{IconTrayNone, IconTrayStopped, IconTrayStarting, IconTrayRunning, IconTrayTrouble}
+
 func TestEveryIconHasItsDrawingAndEveryDrawingItsIcon(t *testing.T) {
 	files, err := resources.Icons.ReadDir("icons")
 	if err != nil {
@@ -91,9 +93,14 @@ func TestEveryIconHasItsDrawingAndEveryDrawingItsIcon(t *testing.T) {
 			t.Errorf("%s is not drawn in the set's style", name)
 		}
 	}
+	for _, name := range trayIcons {
+		if len(TrayIcon(name).Content()) == 0 {
+			t.Errorf("%s is empty", name)
+		}
+	}
 	for _, f := range files {
 		name := strings.TrimSuffix(f.Name(), path.Ext(f.Name()))
-		if !strings.HasPrefix(name, "berth") && !slices.Contains(icons, IconName(name)) {
+		if !strings.HasPrefix(name, "berth") && !slices.Contains(slices.Concat(icons, trayIcons), IconName(name)) {
 			t.Errorf("nothing uses %s", f.Name())
 		}
 	}

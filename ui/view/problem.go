@@ -108,7 +108,7 @@ func (s *Shell) remedies(p viewmodel.Problem) []*widget.Button {
 		}
 	case fault.ShowLog:
 		if exists {
-			add(i18n.T("Show the log"), theme.IconLog, i18n.T("Go to the end of its log"), func() { s.showLogOf(p.Sandbox) })
+			add(i18n.T("Show the log"), theme.IconLog, i18n.T("Go to the end of its log"), func() { s.ShowLogOf(p.Sandbox) })
 		} else if p.Task != 0 {
 			add(i18n.T("Show the log"), theme.IconLog, i18n.T("Everything it wrote"), func() { s.showTaskLog(p.Task) })
 		}
@@ -125,8 +125,8 @@ func (s *Shell) remedies(p viewmodel.Problem) []*widget.Button {
 	return all
 }
 
-// showLogOf goes to the end of a sandbox's log.
-func (s *Shell) showLogOf(name string) {
+// ShowLogOf goes to the end of a sandbox's log.
+func (s *Shell) ShowLogOf(name string) {
 	s.goTo(viewmodel.SandboxesPage, s.sandboxes.table)
 	s.vm.Sandboxes.Select(name)
 	s.sandboxes.detail.show(0)

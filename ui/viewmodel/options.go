@@ -206,6 +206,11 @@ func lookOptions() []Option {
 			Writing: func(s *config.Settings, v string) error { s.Window.Language = v; return nil },
 		},
 		{
+			Key: "window.closeQuits", Label: i18n.T("Closing the window quits Berth"), Kind: YesNoOption,
+			Reading: func(s config.Settings) string { return strconv.FormatBool(s.Window.CloseQuits) },
+			Writing: func(s *config.Settings, v string) error { s.Window.CloseQuits = v == "true"; return nil },
+		},
+		{
 			Key: "window.log.stamps", Label: i18n.T("Time of log lines"), Kind: ChoiceOption, Values: config.LogStamps,
 			Words: func(v string) string {
 				switch v {

@@ -12,9 +12,9 @@ import (
 // A setting that only an editor of the file can reach is none that a person has.
 func TestEverySettingOfTheFileIsOnThePage(t *testing.T) {
 	elsewhere := []string{
-		"schema",                        // no choice
-		"endpoint",                      // chosen among those found, above the groups
-		"window.width", "window.height", // as the window was left
+		"schema",                                           // no choice
+		"endpoint",                                         // chosen among those found, above the groups
+		"window.width", "window.height", "window.traySaid", // as the window was left
 		"window.table.hidden", "window.table.sort", "window.table.reverse", "window.table.all", // at the table itself
 	}
 	var shown []string

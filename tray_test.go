@@ -1,0 +1,47 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"berth/engine/enginetest"
+	"berth/ui/desktoptest"
+)
+
+// The menu is pressed over the session bus, as a panel does.
+func TestTheTrayStartsAndStopsARealSandbox(t *testing.T) {
+	e := enginetest.Shared(t)
+	enginetest.RemoveSandbox(t, e, "default")
+	desk := desktoptest.New(t, 1000, 700)
+	host := desk.Tray()
+	p := launchOn(t, desk, build(t, ""), e.Host, "--hidden")
+	p.Eventually(30*time.Second, "the tray to show Berth", func() bool { _, ok := host.Find("No sandbox yet"); return ok })
+	stopped := host.Icon()
+	host.Press(30*time.Second, "Start default")
+	p.Eventually(firstStart, "the sandbox to be healthy", func() bool { _, ok := host.Find("default · Healthy"); return ok && running(e.Client) })
+	p.Eventually(10*time.Second, "the icon to be another", func() bool { return host.Icon() != stopped })
+	host.Press(30*time.Second, "default", "Stop")
+	p.Eventually(time.Minute, "the sandbox to be stopped", func() bool { _, ok := host.Find("default · Stopped"); return ok && !running(e.Client) })
+
+	host.Press(30*time.Second, "Show Berth")
+	p.WaitWindow("Berth")
+	p.WaitText(30*time.Second, "default", "Stopped")
+	p.Key("alt+F4")
+	p.Eventually(30*time.Second, "the window to go to the tray", func() bool { return !p.Shown("Berth") })
+	host.Press(30*time.Second, "Settings")
+	p.WaitText(30*time.Second, "Look again")
+	host.Press(30*time.Second, "Quit Berth")
+	p.waitEnd(t, 20*time.Second)
+}
+
+func TestAWindowIsNotHiddenBehindATrayThatIsGone(t *testing.T) {
+	e := enginetest.Shared(t)
+	desk := desktoptest.New(t, 1000, 700)
+	host := desk.Tray()
+	p := launchOn(t, desk, build(t, ""), e.Host)
+	p.WaitWindow("Berth")
+	p.Eventually(30*time.Second, "the tray to show Berth", func() bool { return len(host.Menu()) > 0 })
+	host.Leave()
+	p.Key("alt+F4")
+	p.waitEnd(t, 20*time.Second)
+}
