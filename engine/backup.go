@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -213,8 +215,9 @@ type BackupFile struct {
 	Path      string
 	Sandbox   string
 	At        time.Time
-	Size      int64 // bytes
-	Scheduled bool  // made by itself
+	Size      int64  // bytes
+	Scheduled bool   // made by itself
+	Engine    string // of those made by itself: the folder of the engine it is from
 }
 
 const scheduledFolder = "scheduled"
@@ -223,25 +226,55 @@ const scheduledFolder = "scheduled"
 // A folder that does not exist has none.
 func (e *Engine) Backups(name string) []BackupFile {
 	dir := e.Settings().Backup.Dir()
-	var all []BackupFile
-	for _, folder := range []string{dir, filepath.Join(dir, scheduledFolder)} {
-		entries, err := os.ReadDir(folder)
-		if err != nil {
-			continue
-		}
-		for _, entry := range entries {
-			of, at, ok := backup.NameOf(entry.Name())
-			if !ok || name != "" && of != name {
-				continue
-			}
-			if info, err := entry.Info(); err == nil && info.Mode().IsRegular() {
-				all = append(all, BackupFile{Path: filepath.Join(folder, entry.Name()), Sandbox: of, At: at, Size: info.Size(), Scheduled: folder != dir})
-			}
+	all := backupsIn(dir, name)
+	engines, err := os.ReadDir(filepath.Join(dir, scheduledFolder))
+	if err != nil {
+		engines = nil // there are none
+	}
+	for _, folder := range engines {
+		for _, b := range backupsIn(filepath.Join(dir, scheduledFolder, folder.Name()), name) {
+			b.Scheduled, b.Engine = true, folder.Name()
+			all = append(all, b)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b BackupFile) int { return b.At.Compare(a.At) })
 	return all
 }
+
+// backupsIn lists the backups that lie in a folder itself.
+func backupsIn(folder, name string) []BackupFile {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil
+	}
+	var all []BackupFile
+	for _, entry := range entries {
+		of, at, ok := backup.NameOf(entry.Name())
+		if !ok || name != "" && of != name {
+			continue
+		}
+		if info, err := entry.Info(); err == nil && info.Mode().IsRegular() {
+			all = append(all, BackupFile{Path: filepath.Join(folder, entry.Name()), Sandbox: of, At: at, Size: info.Size()})
+		}
+	}
+	return all
+}
+
+// scheduledPath is where a backup goes that is made by itself: sandboxes of two engines may have one name, and one must not let
+// the other's go.
+func (e *Engine) scheduledPath(name string, at time.Time) string {
+	return filepath.Join(e.Settings().Backup.Dir(), scheduledFolder, e.engineFolder(), backup.FileName(name, at))
+}
+
+var unfitForFolder = regexp.MustCompile(`[^A-Za-z0-9.]+`)
+
+// engineFolder is a name for the engine in use that a folder can have: how it is reached, "unix-var-run-docker.sock".
+func (e *Engine) engineFolder() string {
+	return strings.Trim(unfitForFolder.ReplaceAllString(e.super.Status().Endpoint.Host, "-"), "-.")
+}
+
+// ofHere reports whether a backup may be of a sandbox of the engine in use: one that a person made does not say.
+func (e *Engine) ofHere(b BackupFile) bool { return !b.Scheduled || b.Engine == e.engineFolder() }
 
 // BackupInfo is what a backup says of itself. The parts were not looked at.
 type BackupInfo struct {
@@ -267,7 +300,19 @@ func (e *Engine) InspectBackup(path string) (BackupInfo, error) {
 	for _, b := range widened(info.Spec) {
 		info.Badges = append(info.Badges, Badge{Text: b.Text, Help: b.Help})
 	}
+	if !e.knownImage(info.Spec.Image) {
+		info.Badges = append(info.Badges, Badge{Text: "another image", Help: fmt.Sprintf("It runs %s, which the settings do not name.", info.Spec.Image)})
+	}
 	return info, nil
+}
+
+// knownImage reports whether a reference is one that Berth would run by itself: that of the pinned opencode, or of the settings.
+func (e *Engine) knownImage(reference string) bool {
+	if reference == "" {
+		return true
+	}
+	pin, ok := image.PinFor(e.processor())
+	return ok && reference == pin.Tag() || slices.Contains(e.Settings().Image.References, reference)
 }
 
 // widened is what of a spec opens a sandbox wider than the defaults, folders of the host among it.
@@ -282,6 +327,9 @@ func widened(spec sandbox.Spec) []sandbox.Badge {
 	}
 	if len(folders) > 0 {
 		badges = append(badges, sandbox.Badge{Text: "own mounts", Help: "It mounts " + strings.Join(folders, ", ") + " of the engine's computer."})
+	}
+	if len(spec.Env) > 0 {
+		badges = append(badges, sandbox.Badge{Text: "own environment", Help: "It sets " + strings.Join(slices.Sorted(maps.Keys(spec.Env)), ", ") + "."})
 	}
 	return badges
 }
@@ -300,6 +348,9 @@ func narrowed(spec, now sandbox.Spec) sandbox.Spec {
 	}
 	if spec.Projects != now.Projects {
 		spec.Projects = ""
+	}
+	if !maps.Equal(spec.Env, now.Env) { // a proxy, or opencode's own configuration, is a way out for what it knows
+		spec.Env = nil
 	}
 	spec.OpenAuth = spec.OpenAuth && now.OpenAuth
 	spec.Hardened = spec.Hardened || now.Hardened

@@ -200,7 +200,7 @@ func TestABackupThatGoesWrongLeavesNothingAndChangesNothing(t *testing.T) {
 func TestABackupOpensNothingWider(t *testing.T) {
 	wide := sandbox.Spec{
 		BindIP: "0.0.0.0", CapAdd: []string{"SYS_ADMIN"}, OpenAuth: true, Projects: "/home/me", Mounts: []sandbox.Mount{{Source: "/", Target: "/host"}},
-		Memory: 1 << 30,
+		Memory: 1 << 30, Env: map[string]string{"HTTPS_PROXY": "http://elsewhere"},
 	}
 	if got := narrowed(wide, sandbox.Spec{}); len(widened(got)) != 0 || got.Memory != 1<<30 {
 		t.Errorf("it is %+v", got)

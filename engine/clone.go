@@ -8,6 +8,7 @@ import (
 
 	"berth/engine/agent"
 	"berth/engine/fault"
+	"berth/engine/image"
 	"berth/engine/sandbox"
 	"berth/engine/task"
 	"berth/engine/volume"
@@ -35,6 +36,17 @@ func (e *Engine) Clone(name, to string) task.ID {
 				return err
 			}
 		}
+		var img *image.Image
+		if found == nil { // its volumes could be started in the middle of it
+			if img, err = e.ensureImage(ctx, t, ""); err != nil {
+				return err
+			}
+			release, err := volume.Lease(ctx, cli, img.ID, name)
+			if err != nil {
+				return err
+			}
+			defer release()
+		}
 		spec, pause := e.plain(to), ""
 		if found != nil {
 			spec = found.Spec
@@ -44,9 +56,10 @@ func (e *Engine) Clone(name, to string) task.ID {
 		}
 		spec.Name, spec.Port = to, 0
 		sandbox.DeclareCreate(t, to)
-		img, err := e.ensureImage(ctx, t, spec.Image)
-		if err != nil {
-			return err
+		if img == nil {
+			if img, err = e.ensureImage(ctx, t, spec.Image); err != nil {
+				return err
+			}
 		}
 		return e.fillNew(ctx, cli, t, spec, img, func(ctx context.Context, with *volume.Copier) error {
 			return copyRoles(ctx, cli, t, with, name, to, sandbox.Roles(spec), pause)

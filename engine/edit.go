@@ -114,29 +114,66 @@ func (e *Engine) settle(ctx context.Context, cli *client.Client, t *task.Task, n
 	err := e.prove(ctx, cli, t, name, run)
 	after := context.WithoutCancel(ctx)
 	if err == nil {
-		// What is not settled would be taken back by the next connect, with all that came since.
-		return task.Retry(after, nil, task.Policy{}, func(ctx context.Context) error {
-			ran, err := sandbox.RanBefore(ctx, cli, name)
-			if err != nil {
-				return err
-			}
-			if run && !ran {
-				if _, err := sandbox.Stop(ctx, cli, t, name); err != nil {
-					return err
-				}
-			}
-			return sandbox.Settle(ctx, cli, name)
-		})
+		return e.accept(after, cli, t, name, run)
 	}
 	// Also a cancel ends in the old state. Where the engine is gone the next connect does this.
 	if back := sandbox.TakeBack(after, cli, name); back != nil {
-		e.log.Warn("take back a change", "sandbox", name, "err", back)
-		t.Log("The container from before is still set aside: " + back.Error())
+		return e.notBack(t, name, back, err)
+	}
+	e.isBack(t, name)
+	return err
+}
+
+// finish settles a change that an earlier Berth did not end, perhaps days ago. What was done in the sandbox since is not lost
+// when its container turns out to be no good: it becomes a rollback point. A cancel leaves everything for the next one.
+func (e *Engine) finish(ctx context.Context, cli *client.Client, t *task.Task, name, image string) error {
+	err := e.prove(ctx, cli, t, name, true)
+	if err == nil {
+		return e.accept(context.WithoutCancel(ctx), cli, t, name, true)
+	}
+	if ctx.Err() != nil || fault.Retryable(err) {
 		return err
 	}
+	kept, back := sandbox.TakeBackKeeping(context.WithoutCancel(ctx), cli, name, image)
+	if back != nil {
+		return e.notBack(t, name, back, err)
+	}
+	if kept {
+		e.notice(name, name+": a change was interrupted, so the container from before it is back. What was there is kept as a rollback point.")
+	} else {
+		e.isBack(t, name)
+	}
+	return err
+}
+
+// notBack tells that the container from before a change could not be brought back, which the next command or connect does, and
+// gives why that was to be.
+func (e *Engine) notBack(t *task.Task, name string, back, why error) error {
+	e.log.Warn("take back a change", "sandbox", name, "err", back)
+	t.Log("The change was not taken back altogether: " + back.Error())
+	return why
+}
+
+func (e *Engine) isBack(t *task.Task, name string) {
 	t.Log("The container from before the change is back.")
 	e.notice(name, fmt.Sprintf("The change of %s did not work out; it is as it was before.", name))
-	return err
+}
+
+// accept lets the container from before a change go. A sandbox that did not run before is stopped again.
+func (e *Engine) accept(after context.Context, cli *client.Client, t *task.Task, name string, run bool) error {
+	// What is not settled would be taken back by the next connect, with all that came since.
+	return task.Retry(after, nil, task.Policy{}, func(ctx context.Context) error {
+		ran, err := sandbox.RanBefore(ctx, cli, name)
+		if err != nil {
+			return err
+		}
+		if run && !ran {
+			if _, err := sandbox.Stop(ctx, cli, t, name); err != nil {
+				return err
+			}
+		}
+		return sandbox.Settle(ctx, cli, name)
+	})
 }
 
 // prove starts the new container of a change and waits until it is healthy, when it shall run.

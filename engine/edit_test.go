@@ -6,11 +6,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/mount"
+
 	"berth/engine/agent"
 	"berth/engine/config"
 	"berth/engine/enginetest"
 	"berth/engine/sandbox"
 	"berth/engine/task"
+	"berth/engine/volume"
 )
 
 // titles are the titles of opencode's sessions.
@@ -114,6 +118,85 @@ func TestAChangeThatBerthDiedInIsFinished(t *testing.T) {
 		t.Error("it is the old container")
 	}
 	enginetest.Eventually(t, longest, "the old container to go", func() bool { return len(of.Containers(t, name)) == 1 })
+}
+
+// Days may lie between the death and the next connect, and the new container ran all the while.
+func TestAChangeThatTurnsOutBadLaterLosesNothingDoneSince(t *testing.T) {
+	of := enginetest.Shared(t)
+	ref := ensureBuilt(t, of)
+	e := open(t, of.Host, nil)
+	name := enginetest.Name(t)
+	deleteAtTheEnd(t, of, name)
+	mustFinish(t, e, e.Create(sandbox.Spec{Name: name, Image: ref}))
+	first := waitHealthy(t, e, name)
+	left := leaveSomething(t, ask(t, e, name))
+	half := e.tasks.Go(task.Options{Kind: task.Prepare, Title: "half an update"}, func(ctx context.Context, t *task.Task) error {
+		old, err := sandbox.Find(ctx, of.Client, name)
+		if err != nil {
+			return err
+		}
+		with, err := volume.NewCopier(ctx, of.Client, old.Inspect.Image)
+		if err != nil {
+			return err
+		}
+		point, err := sandbox.NewPoint(ctx, of.Client, name, "update", []agent.Role{agent.Session, agent.Config})
+		if err != nil {
+			return err
+		}
+		opts := sandbox.CreateOptions{Spec: old.Spec, Agent: agent.V1, Password: old.Password(agent.V1)}
+		if _, err := sandbox.Replace(ctx, of.Client, t, old, sandbox.Change{CreateOptions: opts, With: with, Point: point}); err != nil {
+			return err
+		}
+		_, err = sandbox.Start(ctx, of.Client, t, name, agent.V1)
+		return err
+	})
+	mustFinish(t, e, half.ID())
+	waitHealthy(t, e, name)
+	newSession(t, e, name, "done-since-then")
+	sh(t, of, "berth-"+name, `printf '{"model": [' > ~/.config/opencode/opencode.json`)
+	if err := of.Client.ContainerRestart(t.Context(), "berth-"+name, container.StopOptions{}); err != nil {
+		t.Fatal(err)
+	}
+
+	next := open(t, of.Host, nil)
+	enginetest.Eventually(t, longest, "the container from before to be back", func() bool {
+		return next.Snapshot().Listed && len(of.Containers(t, name)) == 1 && next.latest.busy(name) == nil
+	})
+	waitHealthy(t, next, name)
+	left.find(t, ask(t, next, name))
+	if hasSession(t, next, name, "done-since-then") {
+		t.Error("the data are not those from before")
+	}
+	kept := points(t, next, name)
+	if len(kept) != 1 || kept[0].Reason != "recovery" {
+		t.Fatalf("its rollback points are %+v", kept)
+	}
+	holds(t, of, first.ImageID, "opencode-session-"+name+"."+kept[0].ID, "done-since-then")
+}
+
+// holds has a text looked for in all files of a volume.
+func holds(t *testing.T, of *enginetest.Engine, img, name, text string) {
+	t.Helper()
+	made, err := of.Client.ContainerCreate(t.Context(), &container.Config{Image: img, User: "0", Entrypoint: []string{"grep", "-rqa", text, "/x"}},
+		&container.HostConfig{Mounts: []mount.Mount{{Type: mount.TypeVolume, Source: name, Target: "/x"}}}, nil, nil, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = of.Client.ContainerRemove(context.Background(), made.ID, container.RemoveOptions{Force: true})
+	}()
+	ended, failed := of.Client.ContainerWait(t.Context(), made.ID, container.WaitConditionNextExit)
+	if err := of.Client.ContainerStart(t.Context(), made.ID, container.StartOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case end := <-ended:
+		if end.StatusCode != 0 {
+			t.Errorf("%q is not in %s", text, name)
+		}
+	case err := <-failed:
+		t.Error(err)
+	}
 }
 
 // What somebody chose is not overridden by the settings' defaults, though the image is left to them; what nobody chose is as

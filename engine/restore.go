@@ -47,6 +47,10 @@ func (e *Engine) Restore(path, name string, wide bool) task.ID {
 			} else if found != nil {
 				now = found.Spec
 			}
+			if spec.Image != now.Image && !e.knownImage(spec.Image) {
+				e.notice(name, fmt.Sprintf("%s is not run from a file without your leave, so %s gets the image of the settings.", spec.Image, name))
+				spec.Image = ""
+			}
 			spec = narrowed(spec, now)
 		}
 		spec.Name = name
@@ -58,6 +62,13 @@ func (e *Engine) Restore(path, name string, wide bool) task.ID {
 		img, err := e.restoredImage(ctx, cli, t, &spec, info)
 		if err != nil {
 			return err
+		}
+		if older(img.Labels[sandbox.LabelVersion], info.Manifest.Image.Opencode) {
+			return &fault.Error{
+				Kind: fault.BadInput, Op: "restore " + name, Action: fault.OpenSettings,
+				Why:    fmt.Sprintf("it was made with opencode %s, and %s is older", info.Manifest.Image.Opencode, img.Labels[sandbox.LabelVersion]),
+				Remedy: "An older opencode may not read what a newer one wrote. Choose an image with that one, or a newer Berth.",
+			}
 		}
 		fill := func(ctx context.Context, with *volume.Copier) error {
 			return fillFrom(ctx, with, path, name, info.Manifest, tell(read, "filling", info.Size))
@@ -142,10 +153,12 @@ func (e *Engine) leftVolumes(ctx context.Context, cli *client.Client, name strin
 // restoredImage gets the image a backup's sandbox ran; where it is not to be had any more, the one of the settings, which
 // the spec then names.
 func (e *Engine) restoredImage(ctx context.Context, cli *client.Client, t *task.Task, spec *sandbox.Spec, info BackupInfo) (*image.Image, error) {
-	if img, ok, err := image.Find(ctx, cli, spec.Image); err != nil || ok {
-		return &img, err
+	if spec.Image != "" {
+		if img, ok, err := image.Find(ctx, cli, spec.Image); err != nil || ok {
+			return &img, err
+		}
 	}
-	if info.Manifest.Image.Digest != "" { // it came from a registry
+	if spec.Image != "" && info.Manifest.Image.Digest != "" { // it came from a registry
 		img, err := e.ensureImage(ctx, t, spec.Image)
 		if err == nil || isCancelled(err) {
 			return img, err
@@ -156,7 +169,7 @@ func (e *Engine) restoredImage(ctx context.Context, cli *client.Client, t *task.
 	if err != nil {
 		return nil, err
 	}
-	if spec.Image != img.Reference {
+	if spec.Image != "" && spec.Image != img.Reference {
 		e.notice(spec.Name, fmt.Sprintf("%s is not on this engine, so %s runs %s.", spec.Image, spec.Name, img.Reference))
 	}
 	spec.Image = img.Reference

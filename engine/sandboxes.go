@@ -313,7 +313,7 @@ func (e *Engine) unhindered(ctx context.Context, cli *client.Client, t *task.Tas
 			return err
 		}
 		defer release()
-		return e.settle(ctx, cli, t, name, true)
+		return e.finish(ctx, cli, t, name, current.Inspect.Image)
 	}
 	return sandbox.TakeBack(ctx, cli, name)
 }

@@ -44,7 +44,7 @@ func (e *Engine) due(now time.Time) []string {
 	}
 	last := map[string]time.Time{}
 	for _, b := range slices.Backward(e.Backups("")) {
-		if b.Scheduled {
+		if b.Scheduled && e.ofHere(b) {
 			last[b.Sandbox] = b.At
 		}
 	}
@@ -77,7 +77,7 @@ func (e *Engine) scheduledBackup(ctx context.Context, name string) {
 func (e *Engine) pruneBackups(name string) {
 	kept := 0
 	for _, b := range e.Backups(name) {
-		if !b.Scheduled {
+		if !b.Scheduled || !e.ofHere(b) {
 			continue
 		}
 		if kept++; kept > e.Settings().Backup.Kept() {

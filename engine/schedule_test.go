@@ -35,7 +35,9 @@ func TestBackupsAreMadeWhenTheyAreDueAndTheOldestGo(t *testing.T) {
 	for days := range 3 {
 		old = append(old, e.scheduledPath(name, time.Now().Add(-time.Duration(days+2)*24*time.Hour)))
 	}
-	for _, path := range append(old, foreign) {
+	// A sandbox of that name on another engine is another sandbox.
+	far := filepath.Join(dir, scheduledFolder, "ssh-lab", backup.FileName(name, time.Now()))
+	for _, path := range append(old, foreign, far) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -48,6 +50,7 @@ func TestBackupsAreMadeWhenTheyAreDueAndTheOldestGo(t *testing.T) {
 	}
 	e.scheduledBackup(t.Context(), name)
 	all := e.Backups(name)
+	all = slices.DeleteFunc(all, func(b BackupFile) bool { return b.Path == far && b.Engine == "ssh-lab" })
 	if len(all) != 3 || all[0].Path == all[1].Path || !slices.ContainsFunc(all, func(b BackupFile) bool { return b.Path == byHand && !b.Scheduled }) {
 		t.Fatalf("with two to keep there are %+v", all)
 	}
@@ -58,8 +61,10 @@ func TestBackupsAreMadeWhenTheyAreDueAndTheOldestGo(t *testing.T) {
 	if _, err := os.Stat(old[0]); err != nil {
 		t.Errorf("the newest of the old ones: %v", err)
 	}
-	if _, err := os.Stat(foreign); err != nil {
-		t.Errorf("another sandbox's: %v", err)
+	for _, path := range []string{foreign, far} {
+		if _, err := os.Stat(path); err != nil {
+			t.Errorf("another sandbox's: %v", err)
+		}
 	}
 	if isDue(time.Now()) || !isDue(time.Now().Add(25*time.Hour)) {
 		t.Error("the next one is due at once, or not after a day")

@@ -72,8 +72,9 @@ func (e *Engine) recover(ctx context.Context, cli *client.Client) (waiting []*ta
 	for _, name := range recovered.Pending {
 		e.finishEdit(name)
 	}
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		e.log.Warn("recovery", "err", err)
+		e.notice("", "Not all that an earlier Berth left half done could be ended: "+err.Error())
 	}
 	return waiting, recovered.Leases
 }

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 	"golang.org/x/mod/semver"
 
 	"berth/engine/agent"
-	"berth/engine/backup"
 	"berth/engine/fault"
 	"berth/engine/image"
 	"berth/engine/sandbox"
@@ -68,7 +66,7 @@ func (e *Engine) Update(name string) task.ID {
 func (e *Engine) mayBecome(ctx context.Context, cli *client.Client, t *task.Task, old *sandbox.Found, img *image.Image, always bool) (agent.Agent, error) {
 	name := old.Spec.Name
 	from, to := old.Inspect.Config.Labels[sandbox.LabelVersion], img.Labels[sandbox.LabelVersion]
-	if from != "" && to != "" && semver.Compare("v"+to, "v"+from) < 0 {
+	if older(to, from) {
 		return agent.Agent{}, &fault.Error{
 			Kind: fault.BadInput, Op: "update " + name, Why: fmt.Sprintf("it runs opencode %s, and %s is older", from, to),
 			Remedy: "An older opencode may not read what a newer one wrote. Roll back to a rollback point instead.",
@@ -93,6 +91,11 @@ func (e *Engine) mayBecome(ctx context.Context, cli *client.Client, t *task.Task
 // sameImage compares ids; Podman leaves the algorithm out of some.
 func sameImage(a, b string) bool {
 	return strings.TrimPrefix(a, "sha256:") == strings.TrimPrefix(b, "sha256:")
+}
+
+// older reports whether a version of opencode is older than another; an unknown one is not.
+func older(one, than string) bool {
+	return one != "" && than != "" && semver.Compare("v"+one, "v"+than) < 0
 }
 
 // crosses reports whether two versions of opencode are of different major versions; unknown ones are not.
@@ -227,9 +230,4 @@ func (e *Engine) prunePoints(ctx context.Context, cli *client.Client, name strin
 	e.volumes.Add(1)
 	e.touch()
 	return nil
-}
-
-// scheduledPath is where a backup goes that is made by itself.
-func (e *Engine) scheduledPath(name string, at time.Time) string {
-	return filepath.Join(e.Settings().Backup.Dir(), scheduledFolder, backup.FileName(name, at))
 }

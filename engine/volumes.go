@@ -51,7 +51,9 @@ func (e *Engine) Volumes(ctx context.Context) ([]Volume, error) {
 	}
 	backups := map[string]time.Time{}
 	for _, b := range slices.Backward(e.Backups("")) {
-		backups[b.Sandbox] = b.At
+		if e.ofHere(b) {
+			backups[b.Sandbox] = b.At
+		}
 	}
 	alive := map[string]bool{}
 	for _, c := range e.watcher.Containers() {

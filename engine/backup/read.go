@@ -23,8 +23,8 @@ const (
 	maxManifest = 1 << 20
 	maxWindow   = 64 << 20 // memory of the decoder
 	maxParts    = 16
-	maxName     = 4096 // of a file with its folders, and of a link's target: what Linux takes
-	maxLinks    = 2_000_000
+	maxName     = 4096     // of a file with its folders, and of a link's target: what Linux takes
+	maxLinks    = 64 << 20 // bytes of the names of symbolic links in one part
 	// A file may hold so many times its size, or so much, whichever is more.
 	maxRatio = 1000
 	maxFree  = 20 << 30
@@ -280,6 +280,7 @@ func Verify(ctx context.Context, name string, told func(int64)) (Manifest, error
 // lead into the image (a Python environment's python). Pipes are kept for the same reason.
 func CheckTar(tape io.Reader) error {
 	links := map[string]bool{} // symbolic links so far
+	named := 0                 // bytes of their names
 	in := tar.NewReader(tape)
 	for n := 0; ; n++ {
 		h, err := in.Next()
@@ -311,7 +312,7 @@ func CheckTar(tape io.Reader) error {
 				return fmt.Errorf("the target of %q is too long", h.Name)
 			}
 			links[name] = true
-			if len(links) > maxLinks {
+			if named += len(name); named > maxLinks {
 				return errors.New("it holds more symbolic links than can be checked")
 			}
 		case tar.TypeLink:
@@ -327,6 +328,9 @@ func CheckTar(tape io.Reader) error {
 			}
 			if links[target] {
 				links[name] = true
+				if named += len(name); named > maxLinks {
+					return errors.New("it holds more symbolic links than can be checked")
+				}
 			}
 		case tar.TypeChar, tar.TypeBlock:
 			return fmt.Errorf("%q is a device", h.Name)

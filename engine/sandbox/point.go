@@ -226,12 +226,35 @@ func dropImage(ctx context.Context, cli *client.Client, kept string) error {
 	return err
 }
 
+// helperPatience is how long a removal waits for helpers: one may just be measuring the volume.
+const helperPatience = 30 * time.Second
+
+// removeVolume removes a volume; one that is gone already is fine. It waits for helpers that look at it just now.
 func removeVolume(ctx context.Context, cli *client.Client, name string) error {
-	err := cli.VolumeRemove(ctx, name, false)
-	if errdefs.IsNotFound(err) {
-		return nil
+	deadline := time.NewTimer(helperPatience)
+	defer deadline.Stop()
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		err := cli.VolumeRemove(ctx, name, false)
+		switch {
+		case errdefs.IsNotFound(err):
+			return nil
+		case !errdefs.IsConflict(err):
+			return err
+		}
+		users, look := volume.UsedBy(ctx, cli, name)
+		if look != nil || slices.ContainsFunc(users, func(u volume.User) bool { return !u.Helper }) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-deadline.C:
+			return err
+		case <-tick.C:
+		}
 	}
-	return err
 }
 
 // PrunePoints removes the oldest points of a sandbox beyond keep.

@@ -52,19 +52,14 @@ func Recover(ctx context.Context, cli *client.Client, here func(sandbox string) 
 	for _, name := range unpaused {
 		did.Notes = append(did.Notes, strings.TrimPrefix(name, namePrefix)+": a backup was interrupted while it was paused, so it goes on.")
 	}
-	if err != nil {
-		return did, err
-	}
+	failed := err // of one helper or sandbox; the others are seen to all the same
 	byName := map[string]container.Summary{}
 	for _, c := range list {
 		for _, n := range c.Names {
 			byName[strings.TrimPrefix(n, "/")] = c
 		}
 	}
-	if err := recoverMoves(ctx, cli, byName, busy); err != nil {
-		return did, err
-	}
-	var failed error // of one sandbox; the others are seen to all the same
+	failed = errors.Join(failed, recoverMoves(ctx, cli, byName, busy))
 	for _, c := range list {
 		name := c.Labels[LabelName]
 		aside := len(c.Names) > 0 && name != "" && c.Names[0] == "/"+setAsideName(name)
@@ -112,27 +107,43 @@ func takeBackAlone(ctx context.Context, cli *client.Client, name, image string) 
 		return "", err
 	}
 	defer release()
-	note = name + ": a change was interrupted, so the container from before it is back."
-	current, err := Find(ctx, cli, name)
+	kept, err := TakeBackKeeping(ctx, cli, name, image)
 	if err != nil {
 		return "", err
+	}
+	note = name + ": a change was interrupted, so the container from before it is back."
+	if kept {
+		note += " What was there is kept as a rollback point."
+	}
+	return note, nil
+}
+
+// TakeBackKeeping is TakeBack for a change that somebody may have worked with since: what its container made of the data, if it
+// ever ran, is kept as a point of its own, made by helpers of that image. The sandbox must be held by a lease.
+func TakeBackKeeping(ctx context.Context, cli *client.Client, name, image string) (kept bool, err error) {
+	current, err := Find(ctx, cli, name)
+	if err != nil {
+		return false, err
 	}
 	if current != nil && changeOf(current.Inspect.Config.Labels).undo != "" && !moment(current.Inspect.State.StartedAt).IsZero() {
 		undo, err := findPoint(ctx, cli, name, changeOf(current.Inspect.Config.Labels).undo)
 		if err != nil {
-			return "", err
+			return false, err
 		}
 		if undo != nil {
-			if err := keepWhatCame(ctx, cli, current, image, undo.Roles); err != nil {
-				return "", err
+			if err := rest(ctx, cli, current.ID, name); err != nil { // its database must be whole
+				return false, err
 			}
-			note += " What was there is kept as a rollback point."
+			if err := keepWhatCame(ctx, cli, current, image, undo.Roles); err != nil {
+				return false, err
+			}
+			kept = true
 		}
 	}
 	if err := TakeBack(ctx, cli, name); err != nil {
-		return "", err
+		return false, err
 	}
-	return note, nil
+	return kept, nil
 }
 
 func keepWhatCame(ctx context.Context, cli *client.Client, current *Found, image string, roles []agent.Role) error {

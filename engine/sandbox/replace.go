@@ -56,13 +56,17 @@ func Replace(ctx context.Context, cli *client.Client, t *task.Task, old *Found, 
 	if err := ensureNetwork(ctx, cli, spec.Name); err != nil {
 		return nil, err
 	}
-	if err := cli.ContainerRename(ctx, old.ID, setAsideName(spec.Name)); err != nil {
+	after := context.WithoutCancel(ctx) // nothing half done stays, also after a cancel
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	// Not ended by ctx: the engine would do it all the same, and the sandbox would be nowhere.
+	if err := cli.ContainerRename(after, old.ID, setAsideName(spec.Name)); err != nil {
 		return nil, fault.From(op, err)
 	}
 	c.Spec = spec
 	found, err := succeed(ctx, cli, t, old, c)
 	if err != nil {
-		after := context.WithoutCancel(ctx) // nothing half done stays, also after a cancel
 		if back := TakeBack(after, cli, spec.Name); back != nil {
 			t.Log("bringing the old container back: " + back.Error())
 		}
@@ -178,9 +182,9 @@ func TakeBack(ctx context.Context, cli *client.Client, name string) error {
 	default:
 		marks := changeOf(current.Config.Labels)
 		run, undo = run || marks.was == wasRunning, marks.undo
-		patience := stopPatience
-		if err := cli.ContainerStop(ctx, current.ID, container.StopOptions{Timeout: &patience}); err != nil && !errdefs.IsNotFound(err) {
-			return fault.From(op, err)
+		// An engine that dies from here on must not start it at its own next start, on data that are not its own any more.
+		if err := rest(ctx, cli, current.ID, name); err != nil && !errdefs.IsNotFound(err) {
+			return err
 		}
 		if err := putBack(ctx, cli, name, undo, old); err != nil {
 			return err

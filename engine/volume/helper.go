@@ -31,6 +31,9 @@ const (
 // anyone is what a helper works for that works for no sandbox, or for nobody who would hold one.
 const anyone = "any"
 
+// createPatience is how long an engine may take to make a helper, also after a cancel.
+const createPatience = 30 * time.Second
+
 // helperLife is how long a helper that works for nobody may be about.
 const helperLife = time.Hour
 
@@ -103,11 +106,17 @@ func (h helper) create(ctx context.Context, cli *client.Client) (id string, err 
 // with makes the helper's container, pauses what is to be paused, and calls do. Also after a cancel nothing stays behind. The
 // container is there before the pause and goes after it, so that what was paused is never forgotten: see Sweep.
 func (h helper) with(ctx context.Context, cli *client.Client, do func(id string) error) error {
-	id, err := h.create(ctx, cli)
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	after := context.WithoutCancel(ctx)
+	// Not ended by ctx: the engine would make it all the same, and its mounts would keep the volumes in use.
+	creating, made := context.WithTimeout(after, createPatience)
+	id, err := h.create(creating, cli)
+	made()
 	if err != nil {
 		return err
 	}
-	after := context.WithoutCancel(ctx)
 	paused := false
 	if h.Pause != "" {
 		// Not ended by ctx: the engine would finish it all the same, and nobody would know.
@@ -117,7 +126,21 @@ func (h helper) with(ctx context.Context, cli *client.Client, do func(id string)
 			err = nil // somebody else did, and shall end it
 		}
 	}
-	if err == nil {
+	if err == nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	if err == nil && paused {
+		// At once with the end of ctx: what takes what is read may hang, and with it do.
+		over := make(chan struct{})
+		watching := context.AfterFunc(ctx, func() {
+			defer close(over)
+			_ = cli.ContainerUnpause(after, h.Pause) // what went wrong shows below
+		})
+		err = do(id)
+		if !watching() {
+			<-over
+		}
+	} else if err == nil {
 		err = do(id)
 	}
 	if paused {

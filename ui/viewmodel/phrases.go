@@ -40,6 +40,7 @@ var phrases = []string{
 	i18n.Mark("root folder mounted"), i18n.Mark("The agent can read and change every file of the engine's computer that its user may."),
 	i18n.Mark("home folder mounted"), i18n.Mark("The agent can read and change all of %s."), i18n.Mark("own mounts"),
 	i18n.Mark("It mounts %s of the engine's computer."),
+	i18n.Mark("another image"), i18n.Mark("It runs %s, which the settings do not name."), i18n.Mark("own environment"), i18n.Mark("It sets %s."),
 	// states
 	i18n.Mark("%s: out of memory"), i18n.Mark("%s: killed"), i18n.Mark("%s: crashed"),
 	// why something failed, and what to do about it, where it is Berth that says so
@@ -78,6 +79,8 @@ var phrases = []string{
 	i18n.Mark("%s: a change was interrupted, so the container from before it is back."),
 	i18n.Mark("%s: a change was interrupted, so the container from before it is back. What was there is kept as a rollback point."),
 	i18n.Mark("Passwords of sandboxes are kept in %s."),
+	i18n.Mark("%s is not run from a file without your leave, so %s gets the image of the settings."),
+	i18n.Mark("Not all that an earlier Berth left half done could be ended: %s"),
 	i18n.Mark("%s is not on this engine, so %s runs %s."), i18n.Mark("The backup of %s that was due failed: %s"),
 	i18n.Mark("An old rollback point could not be removed: %s"),
 	i18n.Mark("%s: a backup was interrupted while it was paused, so it goes on."),

@@ -1,6 +1,7 @@
 package viewmodel
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
 	"strings"
@@ -121,7 +122,7 @@ func (f *RestoreForm) Facts() []Fact {
 		{Label: i18n.T("Sandbox"), Value: Plain(m.Sandbox)},
 		{Label: i18n.T("Made"), Value: joined(Clock(m.Created, now), i18n.T("%s ago", Age(now.Sub(m.Created))))},
 	}
-	if image := joined(Plain(m.Image.Reference), versionWords(m.Image.Opencode)); image != "" { // a sandbox that is gone has none
+	if image := joined(Plain(cmp.Or(f.info.Spec.Image, m.Image.Reference)), versionWords(m.Image.Opencode)); image != "" { // a sandbox that is gone has none
 		facts = append(facts, Fact{Label: i18n.T("Image"), Value: image})
 	}
 	for _, p := range m.Parts {
