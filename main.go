@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"flag"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -24,6 +26,7 @@ import (
 	"berth/engine/config"
 	"berth/engine/connect"
 	"berth/engine/secret"
+	"berth/engine/single"
 	"berth/ui"
 	"berth/ui/viewmodel"
 )
@@ -88,6 +91,25 @@ func run(args []string, stdout, stderr io.Writer) error {
 	if f.config == "" {
 		f.config = filepath.Join(xdg.ConfigHome, "berth")
 	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	asks := make(chan single.Ask)
+	first, err := single.Claim(runFolder(f.config), single.Ask{Start: f.start, Hidden: f.hidden}, func(ask single.Ask) bool {
+		select {
+		case asks <- ask:
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if first == nil {
+		fmt.Fprintln(stdout, "Berth runs already: it has been told.")
+		return nil
+	}
+	defer first.Close()
 	log, closeLog := openLog()
 	defer closeLog()
 	log.Info("berth starts", "version", version, "commit", commit)
@@ -104,16 +126,51 @@ func run(args []string, stdout, stderr io.Writer) error {
 	})
 	defer closeWithin(e, closePatience, log)
 
-	app := ui.New(ui.Options{Engine: e, Version: version, Hidden: f.hidden, Notes: settings.Notes()})
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	notes := settings.Notes()
+	if first.Note != "" {
+		notes = append(notes, first.Note)
+	}
+	app := ui.New(ui.Options{Engine: e, Version: version, Hidden: f.hidden, Notes: notes})
 	context.AfterFunc(ctx, app.Quit)
 	if f.start {
 		e.Start(viewmodel.DefaultSandbox)
 	}
+	var hearing sync.WaitGroup
+	hearing.Go(func() {
+		for {
+			select {
+			case ask := <-asks:
+				log.Info("started once more", "start", ask.Start, "hidden", ask.Hidden)
+				if ask.Start {
+					e.Start(viewmodel.DefaultSandbox)
+				}
+				if !ask.Hidden {
+					app.Show()
+				}
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
 	app.Run()
+	stop()
+	hearing.Wait()
 	log.Info("berth ends")
 	return nil
+}
+
+// runFolder is where one program for a folder of settings says that it runs: in the folder for what lives as long as a session
+// does, and where a system has none, beside the settings.
+func runFolder(config string) string {
+	whole, err := filepath.Abs(config)
+	if err != nil {
+		whole = config
+	}
+	if info, err := os.Stat(xdg.RuntimeDir); err == nil && info.IsDir() {
+		// Short, because a socket's path has a limit of 104 bytes.
+		return filepath.Join(xdg.RuntimeDir, fmt.Sprintf("berth-%x", sha256.Sum256([]byte(whole)))[:14])
+	}
+	return filepath.Join(whole, "run")
 }
 
 // closePatience is how long the end waits for running tasks. What they leave half done the next start finishes, so a

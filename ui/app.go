@@ -309,6 +309,9 @@ func (a *App) Quit() {
 	a.quit.Do(func() { fyne.Do(a.fyne.Quit) }) // a signal comes on a goroutine of its own
 }
 
+// Show brings the window to the front. It may be called from any goroutine.
+func (a *App) Show() { fyne.Do(a.show) }
+
 // async runs work on a goroutine that ends with the app, and on the main one what it gives.
 func (a *App) async(work func(context.Context) func()) {
 	a.pumping.Go(func() {

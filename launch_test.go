@@ -1,0 +1,44 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"berth/engine/enginetest"
+	"berth/ui/desktoptest"
+)
+
+func TestASecondLaunchIsHandedOverToTheFirst(t *testing.T) {
+	e := enginetest.Shared(t)
+	enginetest.RemoveSandbox(t, e, "default")
+	desk := desktoptest.New(t, 1000, 700)
+	host := desk.Tray()
+	path := build(t, "")
+	first := launchOn(t, desk, path, e.Host, "--hidden")
+	first.Eventually(30*time.Second, "the tray to show Berth", func() bool { return len(host.Menu()) > 0 })
+
+	second := launchOn(t, desk, path, e.Host)
+	second.waitEnd(t, 20*time.Second)
+	if !strings.Contains(second.output.String(), "Berth runs already") {
+		t.Errorf("it says %q", second.output)
+	}
+	first.WaitWindow("Berth")
+	first.Key("alt+F4")
+	first.Eventually(30*time.Second, "the window to go to the tray", func() bool { return !first.Shown("Berth") })
+	launchOn(t, desk, path, e.Host, "--hidden", "--start").waitEnd(t, 20*time.Second)
+	first.Eventually(firstStart, "the sandbox to run", func() bool { return running(e.Client) })
+	if first.Shown("Berth") {
+		t.Error("a launch that is to stay hidden showed the window")
+	}
+
+	// One that died badly is in nobody's way.
+	if err := first.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-first.ended //nolint:errcheck // it was killed
+	again := launchOn(t, desk, path, e.Host)
+	again.WaitWindow("Berth")
+	again.WaitText(time.Minute, "default", "Healthy")
+	end(t, again)
+}
