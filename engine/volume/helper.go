@@ -148,8 +148,24 @@ func (h helper) with(ctx context.Context, cli *client.Client, do func(id string)
 			return errors.Join(err, back) // the helper stays, and says so
 		}
 	}
-	_ = cli.ContainerRemove(after, id, container.RemoveOptions{Force: true}) // what stays, Sweep finds
+	discard(after, cli, id)
 	return err
+}
+
+// discard removes a helper. Podman refuses it now and then while the helper is just ending, so it is asked a few times; what
+// stays all the same, Sweep finds.
+func discard(ctx context.Context, cli *client.Client, id string) {
+	for range 5 {
+		err := RemoveContainer(ctx, cli, id)
+		if !errdefs.IsConflict(err) && !errdefs.IsInternal(err) {
+			return // gone, or the engine is
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
 }
 
 func isPaused(ctx context.Context, cli *client.Client, id string) bool {
