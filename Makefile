@@ -28,9 +28,9 @@ test: ## run every test with the race detector, on engines of its own
 	@scripts/setup test
 	scripts/testbed run go test -race -count=1 -p 1 -timeout 60m ./...
 
-test-deaths: ## let Berth die at every step of every change, and look what the next one makes of it (about an hour)
+test-deaths: ## let Berth, and the engine, die at every step of every change, and look what the next one makes of it (some hours)
 	@scripts/setup test
-	BERTH_DEATHS=all scripts/testbed run go test -count=1 -run TestADeathAtAnyStep -timeout 4h -v ./engine
+	BERTH_DEATHS=all scripts/testbed run go test -count=1 -run "TestADeathAtAnyStep|TestAnEngineThatDiesAtAStep" -timeout 6h -v ./engine
 
 bench: bench-window bench-state ## measure all, beside what people use today
 

@@ -25,6 +25,7 @@ import (
 	"berth/engine"
 	"berth/engine/config"
 	"berth/engine/connect"
+	"berth/engine/fault"
 	"berth/engine/secret"
 	"berth/engine/single"
 	"berth/ui"
@@ -102,14 +103,19 @@ func run(args []string, stdout, stderr io.Writer) error {
 			return false
 		}
 	})
-	if err != nil {
+	note := ""
+	switch {
+	case errors.Is(err, fault.Timeout):
 		return err
-	}
-	if first == nil {
+	case err != nil: // a folder that cannot be written to is no reason not to run
+		note = "A second start of Berth cannot show this window: " + err.Error() + "."
+	case first == nil:
 		fmt.Fprintln(stdout, "Berth runs already: it has been told.")
 		return nil
+	default:
+		defer first.Close()
+		note = first.Note
 	}
-	defer first.Close()
 	log, closeLog := openLog()
 	defer closeLog()
 	log.Info("berth starts", "version", version, "commit", commit)
@@ -127,8 +133,8 @@ func run(args []string, stdout, stderr io.Writer) error {
 	defer closeWithin(e, closePatience, log)
 
 	notes := settings.Notes()
-	if first.Note != "" {
-		notes = append(notes, first.Note)
+	if note != "" {
+		notes = append(notes, note)
 	}
 	app := ui.New(ui.Options{Engine: e, Version: version, Hidden: f.hidden, Notes: notes})
 	context.AfterFunc(ctx, app.Quit)

@@ -117,41 +117,48 @@ func TestAnEngineThatDiesAtAStepEndsInTheOldOrTheNewState(t *testing.T) {
 			ways = ways[rand.IntN(2):][:1]
 		}
 		for _, both := range ways {
-			t.Run(fmt.Sprintf("%s, Berth too %v", op.name, both), func(t *testing.T) {
-				gate := enginetest.NewGate(t, private.Host)
-				e := open(t, gate.Host, w.settings)
-				enginetest.Eventually(t, time.Minute, "the connection", func() bool { return e.Snapshot().Listed })
-				died := make(chan struct{})
-				step := howMany(t, 8)[0]
-				gate.CallAt(max(step, -step), step < 0, func() {
-					if both {
-						gate.Die()
-					}
-					private.Kill()
-					private.Start()
-					close(died)
+			for _, step := range howMany(t, 8) {
+				t.Run(fmt.Sprintf("%s, Berth too %v, step %d", op.name, both, step), func(t *testing.T) {
+					w.diesWithTheEngine(t, private, op, both, step)
 				})
-				id := op.do(e)
-				select {
-				case <-died:
-				case <-time.After(3 * time.Minute):
-					t.Fatalf("it did not come to step %d: %q", step, gate.Asked())
-				}
-				t.Logf("at step %d of %q", step, gate.Asked())
-				next := e
-				if both {
-					e.Close()
-					next = open(t, private.Host, w.settings)
-				} else {
-					_ = finish(t, e, id) // how it ends is not the point
-				}
-				w.settles(t, next)
-				t.Logf("it ends in the %s state", op.check(t, next))
-				op.again(t, next)
-				next.Close()
-			})
+			}
 		}
 	}
+}
+
+// diesWithTheEngine lets the engine die before, or with a negative step after, it does that step, and looks what is made of it.
+func (w *deathWorld) diesWithTheEngine(t *testing.T, private *enginetest.PrivateEngine, op operation, both bool, step int) {
+	t.Helper()
+	gate := enginetest.NewGate(t, private.Host)
+	e := open(t, gate.Host, w.settings)
+	enginetest.Eventually(t, time.Minute, "the connection", func() bool { return e.Snapshot().Listed })
+	died := make(chan struct{})
+	gate.CallAt(max(step, -step), step < 0, func() {
+		if both {
+			gate.Die()
+		}
+		private.Kill()
+		private.Start()
+		close(died)
+	})
+	id := op.do(e)
+	select {
+	case <-died:
+	case <-time.After(3 * time.Minute):
+		t.Fatalf("it did not come to step %d: %q", step, gate.Asked())
+	}
+	t.Logf("at step %d of %q", step, gate.Asked())
+	next := e
+	if both {
+		e.Close()
+		next = open(t, private.Host, w.settings)
+	} else {
+		_ = finish(t, e, id) // how it ends is not the point
+	}
+	w.settles(t, next)
+	t.Logf("it ends in the %s state", op.check(t, next))
+	op.again(t, next)
+	next.Close()
 }
 
 // pullAndTag gets an image onto an engine under a name.

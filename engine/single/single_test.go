@@ -107,6 +107,16 @@ func TestASocketThatIsSomethingElseIsSaidAndLeftAlone(t *testing.T) {
 	}
 }
 
+func TestAFolderThatCannotBeMadeIsNoAnswerOfAnotherOne(t *testing.T) {
+	dir := folder(t)
+	if err := os.WriteFile(dir, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if first, err := Claim(filepath.Join(dir, "run"), Ask{}, nil); first != nil || err == nil || errors.Is(err, fault.Timeout) {
+		t.Errorf("%v, %v", first, err)
+	}
+}
+
 func TestOneThatDoesNotAnswerIsSaid(t *testing.T) {
 	dir := folder(t)
 	first := claim(t, dir, nil)

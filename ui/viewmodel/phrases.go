@@ -80,6 +80,7 @@ var phrases = []string{
 	i18n.Mark("%s: a change was interrupted, so the container from before it is back. What was there is kept as a rollback point."),
 	i18n.Mark("Passwords of sandboxes are kept in %s."),
 	i18n.Mark("%s is not run from a file without your leave, so %s gets the image of the settings."),
+	i18n.Mark("A second start of Berth cannot show this window: %s."),
 	i18n.Mark("Not all that an earlier Berth left half done could be ended: %s"),
 	i18n.Mark("%s is not on this engine, so %s runs %s."), i18n.Mark("The backup of %s that was due failed: %s"),
 	i18n.Mark("An old rollback point could not be removed: %s"),
