@@ -103,7 +103,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 			return false
 		}
 	})
-	note := ""
+	var note string
 	switch {
 	case errors.Is(err, fault.Timeout):
 		return err
