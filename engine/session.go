@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/client"
@@ -18,7 +19,7 @@ import (
 // it started has ended; the supervisor then connects anew.
 func (e *Engine) session(ctx context.Context, cli *client.Client, daemon connect.Engine) error {
 	e.log.Info("connected", "product", daemon.Product, "version", daemon.Version, "api", daemon.APIVersion)
-	waiting, leases := e.recover(ctx, cli)
+	left := e.recover(ctx, cli)
 	e.arch.Store(daemon.Arch)
 	e.ready.Store(&daemonLink{client: cli, engine: daemon})
 	e.link.fire()
@@ -27,45 +28,71 @@ func (e *Engine) session(ctx context.Context, cli *client.Client, daemon connect
 	group.Go(func() error { return e.watcher.Run(ctx, cli) })
 	group.Go(func() error { return e.stats.Run(ctx, cli) })
 	group.Go(func() error { return e.attend(ctx, cli) })
-	if len(waiting)+len(leases) > 0 {
+	if left.some() {
 		group.Go(func() error {
-			e.recoverLater(ctx, cli, waiting, leases)
+			e.recoverLater(ctx, cli, left)
 			return nil
 		})
 	}
 	return group.Wait()
 }
 
-// recoverLater looks again once those are done who were at work when it was looked first.
-func (e *Engine) recoverLater(ctx context.Context, cli *client.Client, waiting []*task.Task, leases []string) {
-	for len(waiting)+len(leases) > 0 {
-		for _, t := range waiting {
+// The pauses before what could not be ended is tried again: what stood in its way (a full disk, a busy engine) may take a while
+// to be seen to.
+const (
+	firstRecoverPause = 5 * time.Second
+	mostRecoverPause  = 5 * time.Minute
+)
+
+// leftover is what a recovery has to look after again.
+type leftover struct {
+	tasks  []*task.Task // of this Berth, at work on a sandbox
+	leases []string     // ids of the containers by which other Berths hold sandboxes
+	failed error        // why something that it tried could not be done
+}
+
+func (l leftover) some() bool { return len(l.tasks)+len(l.leases) > 0 || l.failed != nil }
+
+// recoverLater looks again once those are done who were at work when it was looked first, and after a while where something
+// could not be done.
+func (e *Engine) recoverLater(ctx context.Context, cli *client.Client, left leftover) {
+	for pause := firstRecoverPause; left.some(); {
+		for _, t := range left.tasks {
 			_ = t.Wait(ctx) // how it ended is told where it is shown
 		}
-		for _, id := range leases {
+		for _, id := range left.leases {
 			ended, failed := cli.ContainerWait(ctx, id, container.WaitConditionNotRunning)
 			select {
 			case <-ended:
 			case <-failed: //nolint:errcheck // it is gone, or the connection is
 			}
 		}
+		if left.failed != nil {
+			select {
+			case <-time.After(pause):
+			case <-ctx.Done():
+			}
+			pause = min(2*pause, mostRecoverPause)
+		}
 		if ctx.Err() != nil {
 			return
 		}
-		waiting, leases = e.recover(ctx, cli)
+		left = e.recover(ctx, cli)
 	}
 }
 
 // recover finishes or takes back what a Berth that was killed left half done. What a task of this one is at, or another Berth,
-// it leaves to them and gives, to be looked after once they are done.
-func (e *Engine) recover(ctx context.Context, cli *client.Client) (waiting []*task.Task, leases []string) {
+// it leaves to them and gives, to be looked after once they are done, as it gives what it could not do.
+func (e *Engine) recover(ctx context.Context, cli *client.Client) leftover {
+	var left leftover
 	recovered, err := sandbox.Recover(ctx, cli, func(name string) bool {
 		t := e.latest.busy(name)
 		if t != nil {
-			waiting = append(waiting, t)
+			left.tasks = append(left.tasks, t)
 		}
 		return t != nil
 	})
+	left.leases = recovered.Leases
 	for _, note := range recovered.Notes {
 		e.notice("", note)
 	}
@@ -73,10 +100,14 @@ func (e *Engine) recover(ctx context.Context, cli *client.Client) (waiting []*ta
 		e.finishEdit(name)
 	}
 	if err != nil && ctx.Err() == nil {
+		left.failed = err
 		e.log.Warn("recovery", "err", err)
-		e.notice("", "Not all that an earlier Berth left half done could be ended: "+err.Error())
+		text := "Not all that an earlier Berth left half done could be ended: " + err.Error()
+		if !e.noticed(text) {
+			e.notice("", text)
+		}
 	}
-	return waiting, recovered.Leases
+	return left
 }
 
 // attend keeps the right things watched: the health of every running sandbox, the usage of what is visible, the one log

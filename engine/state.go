@@ -39,14 +39,27 @@ func (e *Engine) Snapshot() Snapshot {
 	return e.snap
 }
 
-// sandboxes reads the watched containers as sandboxes, by name. Guarded by mu.
+// sandboxes reads the watched containers as sandboxes, by name. One whose container is set aside, and whose new one is not there
+// yet or never will be, is shown by the old one: it is not gone. Guarded by mu.
 func (e *Engine) sandboxes() []Sandbox {
 	var all []Sandbox
+	there := map[string]bool{}
+	var aside []watch.Container
 	for _, c := range e.watcher.Containers() {
-		if !c.Sandbox || sandbox.SetAside(c.Name) {
-			continue
+		switch name := c.Labels[sandbox.LabelName]; {
+		case !c.Sandbox:
+		case sandbox.SetAside(c.Name):
+			aside = append(aside, c)
+		default:
+			there[name] = true
+			all = append(all, e.sandbox(c))
 		}
-		all = append(all, e.sandbox(c))
+	}
+	for _, c := range aside {
+		if name := c.Labels[sandbox.LabelName]; !there[name] {
+			there[name] = true
+			all = append(all, e.sandbox(c))
+		}
 	}
 	slices.SortFunc(all, func(a, b Sandbox) int { return strings.Compare(a.Name, b.Name) })
 	return all
@@ -153,6 +166,13 @@ func (e *Engine) notice(subject, text string) {
 	}
 	e.mu.Unlock()
 	e.touch()
+}
+
+// noticed reports whether that was told already: what is tried again and again is not told again and again.
+func (e *Engine) noticed(text string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.ContainsFunc(e.notices, func(n Notice) bool { return n.Text == text })
 }
 
 // factsOf is what the daemon says of a container's state.

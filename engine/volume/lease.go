@@ -63,7 +63,7 @@ func Lease(ctx context.Context, cli *client.Client, image, sandbox string) (rele
 
 func isHeld(sandbox string) error {
 	return &fault.Error{
-		Kind: fault.NameTaken, Op: "work on " + sandbox, Why: "another Berth is at work on it", Action: fault.Retry,
+		Kind: fault.NameTaken, Op: "work on " + sandbox, Why: "a task of this Berth, or another Berth, is at work on it", Action: fault.Retry,
 		Remedy: "Wait until it is done, then try again.",
 	}
 }
