@@ -126,7 +126,7 @@ func TestPicturesOfEveryScreen(t *testing.T) {
 	shot("volumes")
 	p.Key("ctrl+1", "b")
 	p.WaitText(30*time.Second, "Back up")
-	p.Key("Tab", "Tab", "ctrl+a")
+	p.Key("Tab", "ctrl+a")
 	p.Type("/srv/backups") // as a person's folder may be called, and not as a test's is
 	shot("backup")
 	p.Key("Escape")

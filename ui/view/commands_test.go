@@ -254,6 +254,24 @@ func TestEverythingOfTheFormIsReachedByTab(t *testing.T) {
 	}
 }
 
+func TestTabGoesFromAFieldToTheNextAndThenToItsButton(t *testing.T) {
+	s := everything(t)
+	s.window.Canvas().Focused().TypedRune('b')
+	wantTexts(t, dialogOf(t, s), "File name", "Folder")
+	fields := all[*widget.Entry](dialogOf(t, s))
+	if got := s.window.Canvas().Focused(); got != fyne.Focusable(fields[0]) {
+		t.Fatalf("it begins with %v", got)
+	}
+	s.window.Canvas().FocusNext()
+	if got := s.window.Canvas().Focused(); got != fyne.Focusable(fields[1]) {
+		t.Errorf("then comes %T and not the folder", got)
+	}
+	s.window.Canvas().FocusNext()
+	if _, ok := s.window.Canvas().Focused().(*widget.Button); !ok {
+		t.Errorf("then comes %T and not the folder's button", s.window.Canvas().Focused())
+	}
+}
+
 func TestAStepOfATaskOpensItsLogByTheKeyboard(t *testing.T) {
 	s := everything(t)
 	s.vm.Go(viewmodel.ActivityPage)

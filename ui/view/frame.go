@@ -8,11 +8,12 @@ import (
 	"berth/ui/widget"
 )
 
-// frame puts objects along the edges of a center, without the gaps that Fyne's border layout has. An edge may be nil.
+// frame puts objects along the edges of a center, without the gaps that Fyne's border layout has. An edge may be nil. They are
+// added in the order in which they are read, because Tab goes that way.
 func frame(top, bottom, left, right, center fyne.CanvasObject) *fyne.Container {
 	f := frameLayout{top, bottom, left, right, center}
 	box := container.New(f)
-	for _, o := range []fyne.CanvasObject{top, bottom, left, right, center} {
+	for _, o := range []fyne.CanvasObject{top, left, center, right, bottom} {
 		if o != nil {
 			box.Add(o)
 		}
