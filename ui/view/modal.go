@@ -38,6 +38,7 @@ type modal struct {
 
 func (s *Shell) modal(o modalOptions) *modal {
 	m := &modal{shell: s, close: o.OnClose, size: fyne.NewSize(o.Width, o.Height), scroll: o.Scrolled}
+	widget.HideTips(s.window.Canvas()) // a key may have opened it over the pointer
 	m.tips, m.untip = widget.PushTipLayer(s.window.Canvas())
 	head := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space4),
 		widget.NewText(o.Title, widget.TextStyle{Size: theme.TitleSize, Bold: true}))

@@ -130,6 +130,7 @@ func padded(top, bottom, left, right float32, o fyne.CanvasObject) *fyne.Contain
 
 func (s *Shell) bind() {
 	on(s.vm.Page, func(p viewmodel.Page) {
+		widget.HideTips(s.window.Canvas())
 		for page, content := range s.pages {
 			setHidden(content, page != p)
 			s.items[page].SetSelected(page == p)

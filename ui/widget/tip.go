@@ -19,8 +19,9 @@ const tipDelay = 600 * time.Millisecond
 // TipLayer draws tips over a window's content. Put it on top of everything; it takes no clicks and no focus.
 type TipLayer struct {
 	fw.BaseWidget
-	box  *canvas.Rectangle
-	text *canvas.Text
+	box    *canvas.Rectangle
+	text   *canvas.Text
+	passed int // how often what is below changed: a tip that was asked for before is about something that is not there any more
 }
 
 // layers finds a window's layers by its canvas, the top one last: a panel over the window has one of its own, for nothing is
@@ -40,6 +41,14 @@ func PushTipLayer(of fyne.Canvas) (l *TipLayer, pop func()) {
 	layers[of] = append(layers[of], l)
 	return l, func() {
 		layers[of] = slices.DeleteFunc(layers[of], func(one *TipLayer) bool { return one == l })
+	}
+}
+
+// HideTips takes the tips of a window away, because what is under the pointer changes without the pointer moving.
+func HideTips(of fyne.Canvas) {
+	for _, l := range layers[of] {
+		l.passed++
+		l.hide()
 	}
 }
 
@@ -114,6 +123,7 @@ func (t *tipped) enter(of fyne.CanvasObject, text string, at fyne.Position) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.layer = layer
+	passed := layer.passed
 	var timer *time.Timer
 	// A rest of the pointer is no state of the engine, so this cannot come through the pump.
 	timer = time.AfterFunc(tipDelay, func() {
@@ -121,7 +131,7 @@ func (t *tipped) enter(of fyne.CanvasObject, text string, at fyne.Position) {
 			t.mu.Lock()
 			still := t.timer == timer
 			t.mu.Unlock()
-			if still {
+			if still && layer.passed == passed {
 				layer.show(text, at)
 			}
 		})

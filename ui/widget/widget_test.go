@@ -7,6 +7,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
 	"berth/ui/theme"
@@ -148,4 +149,21 @@ func TestATipShowsOverTheContentAndGoes(t *testing.T) {
 	if layer.box.Visible() || layer.text.Visible() {
 		t.Error("the tip stays")
 	}
+}
+
+func TestATipGoesWhenWhatIsUnderThePointerChanges(t *testing.T) {
+	b := NewButton(ButtonOptions{Text: "Go", Tip: "Go on"}, nil)
+	w := shown(t, container.NewStack(), 300, 200)
+	layer := NewTipLayer(w.Canvas())
+	w.SetContent(container.NewStack(b, layer))
+	b.MouseIn(&desktop.MouseEvent{})
+	layer.show("Go on", fyne.NewPos(10, 10))
+	HideTips(w.Canvas())
+	if layer.box.Visible() {
+		t.Error("the tip stays")
+	}
+	if b.tip.timer == nil || layer.passed != 1 {
+		t.Errorf("nothing would keep one from coming that was asked for before: %d", layer.passed)
+	}
+	b.MouseOut()
 }
