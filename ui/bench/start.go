@@ -139,7 +139,7 @@ func showTable() error {
 	defer e.Close()
 	var once sync.Once
 	ui.New(ui.Options{Engine: e, Version: "bench", Updated: func(s engine.Snapshot, _ time.Duration) {
-		if s.Listed && len(s.Sandboxes) == want {
+		if s.Listed && len(s.Sandboxes) >= want {
 			once.Do(func() { fyne.CurrentApp().Driver().AllWindows()[0].Canvas().Overlays().Add(marker()) })
 		}
 	}}).Run()
