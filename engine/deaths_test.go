@@ -58,21 +58,7 @@ func TestADeathAtAnyStepEndsInTheOldOrTheNewState(t *testing.T) {
 	w := newDeathWorld(t, of)
 	for _, op := range w.operations(t) {
 		t.Run(op.name, func(t *testing.T) {
-			gate := enginetest.NewGate(t, of.Host)
-			// Once without a death, to count the steps.
-			e := open(t, gate.Host, w.settings)
-			enginetest.Eventually(t, time.Minute, "the connection", func() bool { return e.Snapshot().Listed })
-			gate.DieAt(0, false)
-			mustFinish(t, e, op.do(e))
-			steps := gate.Asked()
-			e.Close()
-			next := open(t, of.Host, w.settings)
-			if state := op.check(t, next); state != "new" {
-				t.Fatalf("without a death it ends in the %s state", state)
-			}
-			op.again(t, next)
-			next.Close()
-			t.Logf("%d steps", len(steps))
+			steps := w.steps(t, op)
 			for _, n := range howMany(t, len(steps)) {
 				step, after := max(n, -n), n < 0
 				way := fmt.Sprintf("step %d before %s", step, steps[step-1])
@@ -83,6 +69,26 @@ func TestADeathAtAnyStepEndsInTheOldOrTheNewState(t *testing.T) {
 			}
 		})
 	}
+}
+
+// steps does an operation without a death, and gives what it asked the engine for.
+func (w *deathWorld) steps(t *testing.T, op operation) []string {
+	t.Helper()
+	gate := enginetest.NewGate(t, w.of.Host)
+	e := open(t, gate.Host, w.settings)
+	enginetest.Eventually(t, time.Minute, "the connection", func() bool { return e.Snapshot().Listed })
+	gate.DieAt(0, false)
+	mustFinish(t, e, op.do(e))
+	steps := gate.Asked()
+	e.Close()
+	next := open(t, w.of.Host, w.settings)
+	if state := op.check(t, next); state != "new" {
+		t.Fatalf("without a death it ends in the %s state", state)
+	}
+	op.again(t, next)
+	next.Close()
+	t.Logf("%d steps", len(steps))
+	return steps
 }
 
 func (w *deathWorld) dies(t *testing.T, op operation, step int, after bool) {
@@ -101,6 +107,9 @@ func (w *deathWorld) dies(t *testing.T, op operation, step int, after bool) {
 	op.again(t, next)
 }
 
+// enginesDeaths is how many of the operations an engine dies in, when not all of it is wanted: each takes a minute.
+const enginesDeaths = 3
+
 // The engine dies at a step, as in a crash, and is started again; Berth lives on, or dies with it. What is there in the end is
 // the old state or the new one.
 func TestAnEngineThatDiesAtAStepEndsInTheOldOrTheNewState(t *testing.T) {
@@ -111,18 +120,29 @@ func TestAnEngineThatDiesAtAStepEndsInTheOldOrTheNewState(t *testing.T) {
 	enginetest.Push(t, shared, pinned, seed)
 	pullAndTag(t, &private.Engine, seed, pinned)
 	w := newDeathWorld(t, &private.Engine)
-	for _, op := range []operation{w.edit(), w.update(t), w.restore(t)} {
+	all := os.Getenv("BERTH_DEATHS") == "all"
+	operations := w.operations(t)
+	if !all {
+		for len(operations) > enginesDeaths { // in their order, for each finds what the one before it leaves
+			n := rand.IntN(len(operations))
+			operations = slices.Delete(operations, n, n+1)
+		}
+	}
+	for _, op := range operations {
 		ways := []bool{false, true}
-		if os.Getenv("BERTH_DEATHS") != "all" {
+		if !all {
 			ways = ways[rand.IntN(2):][:1]
 		}
-		for _, both := range ways {
-			for _, step := range howMany(t, 8) {
-				t.Run(fmt.Sprintf("%s, Berth too %v, step %d", op.name, both, step), func(t *testing.T) {
-					w.diesWithTheEngine(t, private, op, both, step)
-				})
+		t.Run(op.name, func(t *testing.T) {
+			steps := len(w.steps(t, op))
+			for _, both := range ways {
+				for _, step := range howMany(t, steps) {
+					t.Run(fmt.Sprintf("Berth too %v, step %d", both, step), func(t *testing.T) {
+						w.diesWithTheEngine(t, private, op, both, step)
+					})
+				}
 			}
-		}
+		})
 	}
 }
 
