@@ -10,6 +10,7 @@ package engine
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -98,8 +99,9 @@ func Open(opts Options) *Engine {
 	e.follows = newFollowBook(e.touch)
 	e.latest = newCommandBook()
 	e.forwards = newForwardBook()
+	e.opts.Where.Added = e.addedEndpoints
 	e.super = connect.NewSupervisor(connect.Options{
-		Where: opts.Where, Choose: e.Settings().Endpoint,
+		Where: e.opts.Where, Choose: e.Settings().Endpoint,
 		Changed: func() { e.link.fire(); e.touch() },
 	})
 	e.wg.Add(1)
@@ -152,12 +154,15 @@ func (e *Engine) Apply(s config.Settings) error {
 	}
 	if s.Endpoint != before.Endpoint {
 		e.super.Choose(s.Endpoint)
+	} else if !slices.Equal(s.Endpoints, before.Endpoints) {
+		e.super.LookAgain()
 	}
 	e.touch()
 	return nil
 }
 
-// LookAgain searches for an engine now instead of at the next try.
+// LookAgain searches for an engine now instead of at the next try; while one is connected, it asks the others whether they would
+// answer.
 func (e *Engine) LookAgain() { e.super.LookAgain() }
 
 // Choose uses another endpoint from now on and remembers it; "" goes back to choosing by itself.

@@ -48,6 +48,9 @@ func diagnose(ep Endpoint, w Where, rec *record, patience time.Duration, err err
 		e.Kind, e.Why, e.Action = fault.BadContext, "TLS failed: "+plain(err, patience), fault.OpenSettings
 		e.Remedy = "Give the Docker context the CA and the client certificate of this engine."
 		e.Command = "docker context inspect " + ep.Context
+		if ep.Added {
+			e.Remedy, e.Command = "Remove it in the settings, and add it again with the folder of its certificates.", ""
+		}
 	case errdefs.IsUnauthorized(err), errdefs.IsPermissionDenied(err):
 		e.Kind, e.Why = fault.Permission, "it refuses this client: "+err.Error()
 		e.Remedy = "Ask whoever runs the engine for access."
