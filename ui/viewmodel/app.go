@@ -235,8 +235,11 @@ func (a *App) Say(text string) {
 // Go shows a page.
 func (a *App) Go(p Page) {
 	set(a.Page, p)
-	if p == VolumesPage {
+	switch p {
+	case VolumesPage:
 		a.Volumes.measureOnce()
+	case SettingsPage:
+		a.engine.LookAgain() // so that its list of engines is true
 	}
 }
 

@@ -28,15 +28,6 @@ type Welcome struct {
 	attempts []AttemptRow
 }
 
-// AttemptRow is one endpoint and what came of it.
-type AttemptRow struct {
-	Name  string // how it is chosen
-	Host  string
-	Words string
-	Tried bool
-	Err   bool
-}
-
 func newWelcome(e Engine) *Welcome {
 	return &Welcome{
 		engine: e, Visible: binding.NewBool(), Title: binding.NewString(), Text: binding.NewString(), Command: binding.NewString(),
@@ -100,19 +91,6 @@ func (w *Welcome) apply(s engine.Snapshot, now time.Time) {
 		w.attempts = rows
 		grow(w.Revision)
 	}
-}
-
-func attemptRow(a connect.Attempt) AttemptRow {
-	row := AttemptRow{Name: a.Endpoint.Name, Host: a.Endpoint.Host, Tried: a.Tried, Err: a.Err != nil}
-	switch {
-	case a.Err != nil:
-		row.Words = Cause(a.Err)
-	case !a.Tried:
-		row.Words = i18n.T("not tried: choose it to connect")
-	default:
-		row.Words = i18n.T("answers")
-	}
-	return row
 }
 
 // sentence makes a cause a sentence.
