@@ -31,6 +31,16 @@ func EndpointNameTrouble(name string) string {
 	return ""
 }
 
+// validateAlso checks the names of the endpoints that are shown too. One that is not there is waited for.
+func validateAlso(names []string) error {
+	for _, name := range names {
+		if name == "" {
+			return bad("alsoEndpoints", name, "must name an endpoint")
+		}
+	}
+	return nil
+}
+
 // validateEndpoints checks what has to hold for the list to be one. Whether a host can be used is found out where it is used
 // and said there: one that cannot is no reason to set the whole file aside.
 func validateEndpoints(all []Endpoint) error {

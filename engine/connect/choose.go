@@ -28,7 +28,7 @@ func plan(w Where, choice string) (list []Endpoint, try []bool) {
 		}
 	default:
 		chosen = slices.IndexFunc(list, func(ep Endpoint) bool {
-			return ep.Source == FromEnv || ep.Current && !ep.isDefault(w)
+			return ep.Source == FromEnv || ep.Current && !ep.IsDefault(w)
 		})
 	}
 	try = make([]bool, len(list))

@@ -161,14 +161,14 @@ func absent(e *fault.Error, ep Endpoint, w Where) {
 		e.Why = fmt.Sprintf("%s is not installed (there is no %s)", of, what)
 	}
 	e.Remedy, e.Command = install(w)
-	if ep.Source != FromSocket && !ep.isDefault(w) {
+	if ep.Source != FromSocket && !ep.IsDefault(w) {
 		e.Remedy, e.Command = "Start the engine it belongs to, or choose another endpoint in the settings.", ""
 		e.Action = fault.OpenSettings
 	}
 }
 
-// isDefault reports whether it is Docker's default socket or pipe, under whatever name.
-func (e Endpoint) isDefault(w Where) bool {
+// IsDefault reports whether it is Docker's default socket or pipe, under whatever name.
+func (e Endpoint) IsDefault(w Where) bool {
 	return sameKey(e.Host) == sameKey(placesOf(w.goos())[0].host)
 }
 

@@ -38,6 +38,9 @@ func (e Endpoint) Remote() bool { return remote(e.Host) }
 // Open reports whether all that is sent to the engine can be read and changed on the way: TCP without TLS to another computer.
 func (e Endpoint) Open() bool { return e.Plain && e.Remote() }
 
+// Key is equal for endpoints that lead to the same engine. Links to a socket are followed.
+func (e Endpoint) Key() string { return sameKey(e.Host) }
+
 // Attempt is what came of trying one endpoint.
 type Attempt struct {
 	Endpoint Endpoint
