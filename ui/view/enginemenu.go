@@ -61,7 +61,7 @@ func (s *Shell) openEngineMenu() {
 		s.window.Canvas().Focus(rows[i])
 		scroll.ScrollToOffset(fyne.NewPos(0, max(0, rows[i].Position().Y+rows[i].Size().Height-scroll.Size().Height)))
 	}
-	add := func(row *widget.Tap) {
+	add := func(row *widget.Tap, line fyne.CanvasObject) {
 		row.OnKey = func(key fyne.KeyName) bool {
 			switch key {
 			case fyne.KeyDown:
@@ -74,7 +74,7 @@ func (s *Shell) openEngineMenu() {
 			return true
 		}
 		rows = append(rows, row)
-		list.Add(row)
+		list.Add(line)
 	}
 	fill := func() {
 		choices := s.vm.Settings.Choices()
@@ -85,11 +85,20 @@ func (s *Shell) openEngineMenu() {
 		shown, rows = choices, nil
 		list.RemoveAll()
 		for _, c := range choices {
-			add(widget.NewTap(newChoiceRow(c), c.Words, closing(func() { s.vm.Settings.Choose(c.Name) })))
+			row := widget.NewTap(newChoiceRow(c), c.Words, closing(func() { s.vm.Settings.Choose(c.Name) }))
+			also := alsoButton(s, c.Name, c.Also)
+			if c.Name == "" || c.Used {
+				row = widget.NewTap(padded(0, 0, 0, also.MinSize().Width, newChoiceRow(c)), c.Words, row.OnTapped)
+				add(row, row)
+				continue
+			}
+			add(row, frame(nil, nil, nil, container.NewCenter(also), row))
 		}
 		list.Add(padded(theme.Space4, theme.Space4, 0, 0, widget.NewLine()))
-		add(widget.NewTap(newMenuRow(theme.IconPlus, i18n.T("Add an engine…")), "", closing(s.addEngine)))
-		add(widget.NewTap(newMenuRow(theme.IconSettings, i18n.T("All engines…")), "", closing(func() { s.goTo(viewmodel.SettingsPage, nil) })))
+		more := widget.NewTap(newMenuRow(theme.IconPlus, i18n.T("Add an engine…")), "", closing(s.addEngine))
+		add(more, more)
+		every := widget.NewTap(newMenuRow(theme.IconSettings, i18n.T("All engines…")), "", closing(func() { s.goTo(viewmodel.SettingsPage, nil) }))
+		add(every, every)
 		over.Refresh()
 		if focused >= 0 {
 			s.window.Canvas().Focus(rows[min(focused, len(rows)-1)])
@@ -103,6 +112,16 @@ func (s *Shell) openEngineMenu() {
 	first := max(0, slices.IndexFunc(shown, func(c viewmodel.EndpointChoice) bool { return c.Used && c.Name != "" }))
 	s.window.Canvas().Focus(rows[first])
 	s.vm.LookAgain() // so that what is shown is so now
+}
+
+// alsoButton shows the sandboxes of an engine beside those of the one in use, or does not any more.
+func alsoButton(s *Shell, name string, also bool) *widget.Button {
+	kind := widget.Plain
+	if also {
+		kind = widget.On
+	}
+	return widget.NewButton(widget.ButtonOptions{Text: i18n.T("Show too"), Small: true, Kind: kind, Tip: i18n.T("Its sandboxes stand in the table beside the others")},
+		func() { s.vm.Settings.ShowAlso(name, !also) })
 }
 
 // newChoiceRow is an engine: a tick when it is in use, its name, its state.

@@ -34,9 +34,17 @@ func newEngineChoice(s *Shell) fyne.CanvasObject {
 			}
 		}
 		rows[0].set(viewmodel.AttemptRow{Host: i18n.T("The first on this computer that answers"), Words: i18n.T("unless DOCKER_HOST or a Docker context says otherwise")},
-			chosen == "", false, func() { vm.Choose("") }, nil)
+			chosen == "", false, func() { vm.Choose("") }, nil, nil)
+		rows[0].also.Hide()
 		for i, row := range attempts {
-			rows[i+1].set(row, row.Name == chosen || row.Host == chosen && chosen != "", row.Name == used, func() { vm.Choose(row.Name) }, func() { s.forgetEngine(row) })
+			rows[i+1].set(row, row.Name == chosen || row.Host == chosen && chosen != "", row.Name == used, func() { vm.Choose(row.Name) }, func() { s.forgetEngine(row) },
+				func() { vm.ShowAlso(row.Name, !vm.Also(row.Name)) })
+			also := widget.Plain
+			if vm.Also(row.Name) {
+				also = widget.On
+			}
+			rows[i+1].also.SetKind(also)
+			setHidden(rows[i+1].also, row.Name == used || !row.Here && !vm.Also(row.Name))
 		}
 	})
 	return list
@@ -47,6 +55,7 @@ type endpointRow struct {
 	name, words *widget.Text
 	button      *widget.Button
 	remove      *widget.Button // of those added by hand
+	also        *widget.Button // shows its sandboxes beside those of the one in use
 	content     fyne.CanvasObject
 }
 
@@ -54,13 +63,14 @@ func newEndpointRow() *endpointRow {
 	r := &endpointRow{
 		name: widget.NewText("", widget.TextStyle{Size: 13}), words: widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: 13}),
 		button: widget.NewButton(widget.ButtonOptions{Small: true}, nil),
+		also:   widget.NewButton(widget.ButtonOptions{Text: i18n.T("Show too"), Small: true, Tip: i18n.T("Its sandboxes stand in the table beside the others")}, nil),
 		remove: widget.NewButton(widget.ButtonOptions{Icon: theme.IconTrash, Small: true, Quiet: true, Tip: i18n.T("Remove it from the list")}, nil),
 	}
-	r.content = container.New(fixedHeight(40), padded(0, 0, theme.Space16, theme.Space12, container.New(endpointLayout{}, r.name, r.words, r.button, r.remove)))
+	r.content = container.New(fixedHeight(40), padded(0, 0, theme.Space16, theme.Space12, container.New(endpointLayout{}, r.name, r.words, r.button, r.remove, r.also)))
 	return r
 }
 
-func (r *endpointRow) set(row viewmodel.AttemptRow, chosen, used bool, choose, remove func()) {
+func (r *endpointRow) set(row viewmodel.AttemptRow, chosen, used bool, choose, remove, also func()) {
 	text, kind := i18n.T("Use"), widget.Plain
 	if chosen {
 		text, kind = i18n.T("Chosen"), widget.On
@@ -80,6 +90,7 @@ func (r *endpointRow) set(row viewmodel.AttemptRow, chosen, used bool, choose, r
 	r.button.SetKind(kind)
 	r.button.OnTapped = choose
 	r.remove.OnTapped = remove
+	r.also.OnTapped = also
 	setHidden(r.remove, !row.Added)
 }
 
@@ -106,11 +117,12 @@ func (l endpointLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
 
 func (l endpointLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	button := l.button(o[2])
-	remove := o[3].MinSize().Width
-	half := (size.Width - button - remove - 2*theme.Space12) / 2
+	remove, also := o[3].MinSize().Width, o[4].MinSize().Width
+	half := (size.Width - button - remove - also - 3*theme.Space12) / 2
 	put(o[0], 0, 0, half, size.Height)
 	put(o[1], half+theme.Space12, 0, half, size.Height)
 	height := o[2].MinSize().Height
 	put(o[2], size.Width-button, (size.Height-height)/2, button, height)
-	put(o[3], size.Width-button-remove-theme.Space4, (size.Height-height)/2, remove, height)
+	put(o[4], size.Width-button-also-theme.Space8, (size.Height-height)/2, also, height)
+	put(o[3], size.Width-button-also-remove-theme.Space12, (size.Height-height)/2, remove, height)
 }

@@ -1,12 +1,14 @@
 package view
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"berth/engine"
 	"berth/engine/config"
 	"berth/engine/connect"
 	"berth/engine/fault"
@@ -83,6 +85,50 @@ func TestTheMenuOfEnginesIsUsedByTheKeyboardAndStaysTrue(t *testing.T) {
 	focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	if s.window.Canvas().Overlays().Top() != nil || len(s.open) != 0 {
 		t.Error("Escape does not close it")
+	}
+}
+
+func TestTheEngineOfASandboxIsAColumnWhereThereAreSeveral(t *testing.T) {
+	for _, mode := range []theme.Mode{theme.Dark, theme.Light} {
+		s := withEngines(t, mode, 1280, 800)
+		shown := func() bool { return !slices.Contains(s.sandboxes.table.HiddenColumns(), engineColumn) }
+		if shown() {
+			t.Error("there is a column for one engine")
+		}
+		gone := &fault.Error{Kind: fault.Network, Op: "talk to the lab", Why: "that computer does not answer"}
+		own, far, away := healthy("default"), healthy("default@Podman"), healthy("default@context lab")
+		own.Engine, far.Engine, away.Engine, away.Away, away.Usage = "default", "Podman", "context lab", gone, nil
+		snap := uitest.Connected(own, away, far)
+		snap.Engine.Attempts = []connect.Attempt{
+			{Endpoint: snap.Engine.Endpoint, Tried: true},
+			{Endpoint: connect.Endpoint{Name: "context lab", Host: "ssh://ann@lab", Source: connect.FromContext}},
+			{Endpoint: connect.Endpoint{Name: "Podman", Host: "unix:///run/user/1000/podman/podman.sock", Source: connect.FromSocket}, Tried: true},
+		}
+		snap.Also = []engine.Member{
+			{Name: "context lab", Status: connect.Status{Phase: connect.Lost, Err: gone, Endpoint: connect.Endpoint{Name: "context lab", Host: "ssh://ann@lab"}}},
+			{Name: "Podman", Status: connect.Status{Phase: connect.Connected, Engine: connect.Engine{Product: "Podman", Version: "4.3.1"}}},
+		}
+		s.engine.Saved.AlsoEndpoints = []string{"context lab", "Podman"}
+		s.vm.Apply(snap, now)
+		if !shown() {
+			t.Error("there is no column")
+		}
+		wantTexts(t, s.Content, "Podman", "context lab", "Engine away", "Docker 28.5.2 +2")
+		s.keep(t, "engines-"+string(mode))
+		s.openEngineMenu()
+		s.keep(t, "engines-menu-"+string(mode))
+		for _, b := range inOverlay[*widget.Button](t, s) {
+			if b.Text() == "Show too" {
+				test.Tap(b)
+				break
+			}
+		}
+		if got := s.engine.Saved.AlsoEndpoints; len(got) != 1 || got[0] != "Podman" {
+			t.Errorf("shown too are %q", got)
+		}
+		s.escape()
+		s.newSandbox()
+		wantTexts(t, s.window.Canvas().Overlays().Top(), "Where it shall run")
 	}
 }
 

@@ -46,6 +46,7 @@ type EndpointChoice struct {
 	Label string
 	Words string // its state
 	Tone  Tone
+	Also  bool // its sandboxes are shown too
 	Used  bool // the one that is connected, or the way it is chosen
 }
 
@@ -58,7 +59,11 @@ func (s *Settings) Choices() []EndpointChoice {
 			continue
 		}
 		choice := EndpointChoice{Name: row.Name, Label: row.Name, Words: row.Words, Used: row.Name == s.used}
+		choice.Also = s.Also(row.Name) && !choice.Used
+		member, isMember := s.memberOf(row.Name)
 		switch {
+		case choice.Also && isMember:
+			choice.Words, choice.Tone = memberWords(member), statusTone(member)
 		case choice.Used:
 			choice.Words, choice.Tone = strings.Replace(row.Words, i18n.T("answers"), i18n.T("connected"), 1), Good
 		case row.Err:
@@ -69,6 +74,18 @@ func (s *Settings) Choices() []EndpointChoice {
 		all = append(all, choice)
 	}
 	return all
+}
+
+// memberWords is how a further engine does.
+func memberWords(s connect.Status) string {
+	switch {
+	case s.Phase == connect.Connected:
+		version, _, _ := strings.Cut(s.Engine.Version, "+") // what a distribution adds
+		return i18n.T("shown too") + " · " + s.Engine.Product + " " + version
+	case s.Err != nil:
+		return Cause(s.Err)
+	}
+	return i18n.T("looking")
 }
 
 // Forget removes an endpoint that was added by hand; when it is the chosen one, Berth chooses by itself from then on.
@@ -84,5 +101,6 @@ func (s *Settings) Forget(endpoint string) {
 		if value.Endpoint == endpoint || host != "" && value.Endpoint == host {
 			value.Endpoint = ""
 		}
+		value.AlsoEndpoints = slices.DeleteFunc(slices.Clone(value.AlsoEndpoints), func(name string) bool { return name == endpoint })
 	})
 }

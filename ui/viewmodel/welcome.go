@@ -64,7 +64,8 @@ func title(kind fault.Kind) string {
 func (w *Welcome) apply(s engine.Snapshot, now time.Time) {
 	status := s.Engine
 	// A lost engine keeps the table on screen; only when nothing was ever seen there is nothing to keep.
-	visible := status.Phase == connect.Looking || status.Phase == connect.Lost && len(s.Sandboxes) == 0
+	others := slices.ContainsFunc(s.Also, func(m engine.Member) bool { return m.Status.Phase == connect.Connected }) || len(s.Also) > 0 && len(s.Sandboxes) > 0
+	visible := !others && status.Phase == connect.Looking || !others && status.Phase == connect.Lost && len(s.Sandboxes) == 0
 	set(w.Visible, visible)
 	if !visible {
 		return
