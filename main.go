@@ -26,6 +26,7 @@ import (
 	"berth/engine/config"
 	"berth/engine/connect"
 	"berth/engine/fault"
+	"berth/engine/fleet"
 	"berth/engine/secret"
 	"berth/engine/single"
 	"berth/ui"
@@ -124,7 +125,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	e := engine.Open(engine.Options{
+	e := fleet.Open(engine.Options{
 		Settings: settings,
 		Secrets:  secret.Open(f.config),
 		Where:    connect.Here(),
@@ -183,7 +184,7 @@ func runFolder(config string) string {
 // daemon that hangs does not keep the program alive.
 const closePatience = 1500 * time.Millisecond
 
-func closeWithin(e *engine.Engine, patience time.Duration, log *slog.Logger) {
+func closeWithin(e *fleet.Fleet, patience time.Duration, log *slog.Logger) {
 	closed := make(chan struct{})
 	go func() {
 		e.Close()

@@ -87,7 +87,7 @@ func (e *Engine) change(ctx context.Context, cli *client.Client, t *task.Task, o
 		}
 	}
 	if c.Password = old.Password(knowsOrNearest(old)); c.Password == "" && !c.Spec.OpenAuth {
-		if c.Password, err = e.password(name); err != nil {
+		if c.Password, err = e.password(ctx, cli, name, false); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,7 @@ package engine
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -28,6 +29,11 @@ type Options struct {
 	Secrets  secret.Store  // where sandbox passwords are kept
 	Where    connect.Where // the environment endpoints are looked for in
 	Log      *slog.Logger  // the app log; nil discards
+
+	// Endpoint is the name or host of the endpoint to use whatever the settings choose; "" leaves it to them.
+	Endpoint string
+	// Tasks numbers the tasks; engines that share one have no number twice. Nil makes one of its own.
+	Tasks *task.IDs
 }
 
 // Engine is the façade. Make one with Open, end it with Close. All methods are safe from any goroutine, and none waits for
@@ -92,14 +98,18 @@ func Open(opts Options) *Engine {
 		failed: map[string]failure{}, history: map[string][]Moment{}, sizes: map[string]measuredSize{},
 	}
 	e.tasks = task.NewRunner(e.touch, nil)
+	if opts.Tasks != nil {
+		e.tasks.Number(opts.Tasks)
+	}
 	e.watcher = watch.New(func() { signal(e.wake); e.touch() })
 	e.stats = watch.NewStats(e.touch)
 	e.health = newHealthBook(e.touch)
 	e.follows = newFollowBook(e.touch)
 	e.latest = newCommandBook()
 	e.forwards = newForwardBook()
+	e.opts.Where.Added = e.addedEndpoints
 	e.super = connect.NewSupervisor(connect.Options{
-		Where: opts.Where, Choose: e.Settings().Endpoint,
+		Where: e.opts.Where, Choose: e.Settings().Endpoint,
 		Changed: func() { e.link.fire(); e.touch() },
 	})
 	e.wg.Add(1)
@@ -142,7 +152,13 @@ func signal(c chan struct{}) {
 }
 
 // Settings are the settings in force.
-func (e *Engine) Settings() config.Settings { return e.opts.Settings.Settings() }
+func (e *Engine) Settings() config.Settings {
+	s := e.opts.Settings.Settings()
+	if e.opts.Endpoint != "" {
+		s.Endpoint = e.opts.Endpoint
+	}
+	return s
+}
 
 // Apply checks and saves settings and puts them in force. On an error nothing has changed.
 func (e *Engine) Apply(s config.Settings) error {
@@ -152,12 +168,15 @@ func (e *Engine) Apply(s config.Settings) error {
 	}
 	if s.Endpoint != before.Endpoint {
 		e.super.Choose(s.Endpoint)
+	} else if !slices.Equal(s.Endpoints, before.Endpoints) {
+		e.super.LookAgain()
 	}
 	e.touch()
 	return nil
 }
 
-// LookAgain searches for an engine now instead of at the next try.
+// LookAgain searches for an engine now instead of at the next try; while one is connected, it asks the others whether they would
+// answer.
 func (e *Engine) LookAgain() { e.super.LookAgain() }
 
 // Choose uses another endpoint from now on and remembers it; "" goes back to choosing by itself.

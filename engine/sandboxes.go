@@ -187,7 +187,7 @@ func (e *Engine) createOf(ctx context.Context, cli *client.Client, t *task.Task,
 	if err != nil {
 		return nil, err
 	}
-	password, err := e.password(spec.Name)
+	password, err := e.password(ctx, cli, spec.Name, filled)
 	if err != nil {
 		return nil, err
 	}
@@ -199,9 +199,8 @@ func (e *Engine) createOf(ctx context.Context, cli *client.Client, t *task.Task,
 }
 
 // password is the kept password of a sandbox, or a new one that is kept from now on.
-func (e *Engine) password(name string) (string, error) {
-	key := "sandbox/" + name
-	kept, err := e.opts.Secrets.Get(key)
+func (e *Engine) password(ctx context.Context, cli *client.Client, name string, filled bool) (string, error) {
+	kept, err := e.keptPassword(ctx, cli, name, filled)
 	if err == nil {
 		return kept, nil
 	}
@@ -209,7 +208,7 @@ func (e *Engine) password(name string) (string, error) {
 		return "", err
 	}
 	password := secret.NewPassword()
-	if err := e.opts.Secrets.Set(key, password); err != nil {
+	if err := e.opts.Secrets.Set(e.secretKey(name), password); err != nil {
 		return "", err
 	}
 	e.tellSecrets.Do(func() { e.notice(name, fmt.Sprintf("Passwords of sandboxes are kept in %s.", e.opts.Secrets.Kind())) })

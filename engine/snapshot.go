@@ -22,6 +22,13 @@ type Snapshot struct {
 	Volumes   uint64      // grows with every change of volumes, sizes or backups; Engine.Volumes lists them
 	Tasks     []task.View // newest first
 	Notices   []Notice    // newest last; what the person should know though nothing failed
+	Also      []Member    // the further engines whose sandboxes are among these, in the order of the settings
+}
+
+// Member is a further engine.
+type Member struct {
+	Name   string // of its endpoint
+	Status connect.Status
 }
 
 // Sandbox is one sandbox as it is now.
@@ -44,6 +51,11 @@ type Sandbox struct {
 	Failed      task.ID      // that command, to be given Again
 	Usage       *Usage       // nil when nobody looks or it does not run
 	History     []Moment     // states it was seen in, the newest last
+
+	// Where there are several engines. The name of a sandbox of a further one ends in "@" and the engine's name then.
+	Engine string       // name of its endpoint; "" when there is only one
+	Far    bool         // the engine is on another computer
+	Away   *fault.Error // why the engine is not there: all of the above is as it was then; nil when it is
 }
 
 // Moment is a state a sandbox came into.
@@ -84,5 +96,6 @@ type Usage struct {
 type Notice struct {
 	At      time.Time
 	Subject string // sandbox name or ""
+	Engine  string // name of the further engine that says it; "" for the first
 	Text    string
 }

@@ -190,7 +190,7 @@ func (e *Engine) DeleteData(name string) task.ID {
 		if err := sandbox.Delete(ctx, cli, t, name); err != nil {
 			return err
 		}
-		if err := e.opts.Secrets.Delete("sandbox/" + name); err != nil {
+		if err := e.opts.Secrets.Delete(e.secretKey(name)); err != nil {
 			e.log.Warn("the password of a deleted sandbox is still kept", "sandbox", name, "err", err)
 		}
 		e.mu.Lock()

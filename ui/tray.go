@@ -9,7 +9,6 @@ import (
 	"github.com/godbus/dbus/v5"
 
 	"berth/engine"
-	"berth/engine/connect"
 	"berth/engine/sandbox"
 	"berth/ui/i18n"
 	"berth/ui/theme"
@@ -73,6 +72,9 @@ func (a *App) trayMenu(s engine.Snapshot) (words string, menu *fyne.Menu) {
 
 	// Each command is there while the sandbox can follow it, and says by being grey that it cannot.
 	commands := func(one engine.Sandbox) (start, stop bool) {
+		if one.Away != nil {
+			return false, false
+		}
 		return !one.State.Running(), one.State.Running() || one.State == sandbox.Restarts
 	}
 	name, first := viewmodel.DefaultSandbox, engine.Sandbox{State: sandbox.Absent}
@@ -97,7 +99,7 @@ func (a *App) trayMenu(s engine.Snapshot) (words string, menu *fyne.Menu) {
 			say(i18n.T("Stop"), func() { a.options.Engine.Stop(name) }, stop),
 			say(i18n.T("Restart"), func() { a.options.Engine.Restart(name) }, stop),
 			fyne.NewMenuItemSeparator(),
-			say(i18n.T("Open in the browser"), func() { a.open(name) }, one.State == sandbox.Healthy),
+			say(i18n.T("Open in the browser"), func() { a.open(name) }, one.Away == nil && one.State == sandbox.Healthy),
 			say(i18n.T("Logs"), func() { a.show(); a.shell.ShowLogOf(name) }, true))
 		items = append(items, sub)
 	}
@@ -114,12 +116,12 @@ func (a *App) trayMenu(s engine.Snapshot) (words string, menu *fyne.Menu) {
 func trayState(s engine.Snapshot) string {
 	running := 0
 	for _, one := range s.Sandboxes {
-		if one.State.Running() {
+		if one.Away == nil && one.State.Running() {
 			running++
 		}
 	}
 	switch {
-	case s.Engine.Phase != connect.Connected:
+	case !anyEngine(s):
 		return i18n.T("No engine")
 	case len(s.Sandboxes) == 0:
 		return i18n.T("No sandbox yet")

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"berth/engine"
@@ -12,7 +13,7 @@ import (
 // trayIcon is the icon that tells the state at a glance, by shape and by colour. Trouble comes before all else, for it wants a
 // person; then what is under way, then what runs.
 func trayIcon(s engine.Snapshot) theme.IconName {
-	if s.Engine.Phase != connect.Connected {
+	if !anyEngine(s) {
 		return theme.IconTrayNone
 	}
 	icon := theme.IconTrayStopped
@@ -27,4 +28,9 @@ func trayIcon(s engine.Snapshot) theme.IconName {
 		}
 	}
 	return icon
+}
+
+// anyEngine reports whether one of the engines is there.
+func anyEngine(s engine.Snapshot) bool {
+	return s.Engine.Phase == connect.Connected || slices.ContainsFunc(s.Also, func(m engine.Member) bool { return m.Status.Phase == connect.Connected })
 }

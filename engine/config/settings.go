@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -12,13 +13,15 @@ import (
 // Settings is what a person can set, kept as JSON in $XDG_CONFIG_HOME/berth/settings.json. Keys this version does not
 // know are kept as they are. The zero value is not valid; Default is.
 type Settings struct {
-	Schema   int     `json:"schema"`             // version of this file's shape, 1
-	Endpoint string  `json:"endpoint,omitempty"` // name or host of the endpoint to use; empty chooses by itself
-	Image    Image   `json:"image"`
-	Sandbox  Sandbox `json:"sandbox"` // defaults of new sandboxes
-	Backup   Backup  `json:"backup,omitzero"`
-	Update   Update  `json:"update,omitzero"`
-	Window   Window  `json:"window"`
+	Schema        int        `json:"schema"`                  // version of this file's shape, 1
+	Endpoint      string     `json:"endpoint,omitempty"`      // name or host of the endpoint to use; empty chooses by itself
+	Endpoints     []Endpoint `json:"endpoints,omitempty"`     // added by hand, beside those that are found
+	AlsoEndpoints []string   `json:"alsoEndpoints,omitempty"` // names of endpoints whose sandboxes are shown beside those of the one in use
+	Image         Image      `json:"image"`
+	Sandbox       Sandbox    `json:"sandbox"` // defaults of new sandboxes
+	Backup        Backup     `json:"backup,omitzero"`
+	Update        Update     `json:"update,omitzero"`
+	Window        Window     `json:"window"`
 }
 
 // The image sources.
@@ -133,6 +136,9 @@ func (s Settings) Validate() error {
 	case !slices.Contains(RestartPolicies, s.Sandbox.Restart):
 		return bad("sandbox.restart", s.Sandbox.Restart, fmt.Sprintf("must be one of %q", RestartPolicies))
 	}
+	if err := cmp.Or(validateEndpoints(s.Endpoints), validateAlso(s.AlsoEndpoints)); err != nil {
+		return err
+	}
 	for _, part := range []interface{ validate() error }{s.Backup, s.Update, s.Window} {
 		if err := part.validate(); err != nil {
 			return err
@@ -172,6 +178,8 @@ func quoted(value any) string {
 }
 
 func (s Settings) clone() Settings {
+	s.Endpoints = slices.Clone(s.Endpoints)
+	s.AlsoEndpoints = slices.Clone(s.AlsoEndpoints)
 	s.Image.References = slices.Clone(s.Image.References)
 	s.Image.Packages = slices.Clone(s.Image.Packages)
 	s.Window.Table.Hidden = slices.Clone(s.Window.Table.Hidden)

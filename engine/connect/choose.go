@@ -2,7 +2,9 @@ package connect
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,22 +23,12 @@ func plan(w Where, choice string) (list []Endpoint, try []bool) {
 	var chosen int
 	switch {
 	case choice != "":
-		chosen = slices.IndexFunc(list, func(ep Endpoint) bool { return ep.Name == choice || ep.Host == choice })
-		if chosen < 0 {
-			ep := Endpoint{Name: choice, Source: FromSettings, Host: choice}
-			host, err := parseHost(choice, w.goos())
-			if err != nil {
-				ep.Err = &fault.Error{
-					Kind: fault.BadContext, Op: "use the endpoint " + choice, Why: "it is neither a known endpoint nor a host: " + err.Error(), Err: err,
-					Remedy: "Choose another endpoint.", Action: fault.OpenSettings,
-				}
-			}
-			ep.Host = host
-			list, chosen = slices.Insert(list, 0, ep), 0
+		if chosen = indexOf(w, list, choice); chosen < 0 {
+			list, chosen = slices.Insert(list, 0, unlisted(w, choice)), 0
 		}
 	default:
 		chosen = slices.IndexFunc(list, func(ep Endpoint) bool {
-			return ep.Source == FromEnv || ep.Current && !ep.isDefault(w)
+			return ep.Source == FromEnv || ep.Current && !ep.IsDefault(w)
 		})
 	}
 	try = make([]bool, len(list))
@@ -47,6 +39,43 @@ func plan(w Where, choice string) (list []Endpoint, try []bool) {
 		}
 	}
 	return list, try
+}
+
+// indexOf finds a chosen endpoint by its name or its host, also by a name it had before it was given another.
+func indexOf(w Where, list []Endpoint, choice string) int {
+	is := func(ep Endpoint) bool { return ep.Name == choice || ep.Host == choice }
+	if i := slices.IndexFunc(list, is); i >= 0 {
+		return i
+	}
+	all := everything(w)
+	i := slices.IndexFunc(all, is)
+	if i < 0 || all[i].Host == "" {
+		return -1
+	}
+	key := sameKey(all[i].Host)
+	return slices.IndexFunc(list, func(ep Endpoint) bool { return ep.Host != "" && sameKey(ep.Host) == key })
+}
+
+// unlisted is a chosen endpoint that is none of those found: an address, or a name of something that is gone.
+func unlisted(w Where, choice string) Endpoint {
+	ep := Endpoint{Name: choice, Source: FromSettings, Host: choice}
+	name, isContext := strings.CutPrefix(choice, contextPrefix)
+	host, err := parseHost(choice, w.goos())
+	switch {
+	case isContext:
+		err = fmt.Errorf("there is no Docker context %s any more", name)
+	case !strings.Contains(choice, ":"): // a name; docker would take one for that of a computer
+		err = fmt.Errorf("there is no endpoint %s any more", choice)
+	case err == nil:
+		ep.Host = host
+		return ep
+	}
+	ep.Host = ""
+	ep.Err = &fault.Error{
+		Kind: fault.BadContext, Op: "use the endpoint " + choice, Why: err.Error(), Err: err, Action: fault.OpenSettings,
+		Remedy: "Choose another endpoint, or let Berth choose by itself. Its sandboxes are where they were.",
+	}
+	return ep
 }
 
 // found is an engine that answered.

@@ -15,6 +15,9 @@ import (
 	"berth/engine/fault"
 )
 
+// contextPrefix begins the name of an endpoint that is a Docker context.
+const contextPrefix = "context "
+
 // contextStore is Docker's context store in its config folder.
 func contextStore(config string) *store.ContextStore {
 	return store.New(filepath.Join(config, "contexts"), store.NewConfig(
@@ -115,7 +118,7 @@ func contexts(w Where, current string) []Endpoint {
 	}
 	for name, err := range damaged {
 		found = append(found, Endpoint{
-			Name: "context " + name, Source: FromContext, Err: badContext("context "+name, "it is damaged: "+err.Error(), err),
+			Name: contextPrefix + name, Source: FromContext, Err: badContext(contextPrefix+name, "it is damaged: "+err.Error(), err),
 		})
 	}
 	slices.SortStableFunc(found, func(a, b Endpoint) int {
@@ -131,7 +134,7 @@ func contexts(w Where, current string) []Endpoint {
 }
 
 func fromContext(w Where, contextStore *store.ContextStore, name string, current bool) Endpoint {
-	ep := Endpoint{Name: "context " + name, Source: FromContext, Context: name, Current: current}
+	ep := Endpoint{Name: contextPrefix + name, Source: FromContext, Context: name, Current: current}
 	meta, err := contextStore.GetMetadata(name)
 	if errors.Is(err, os.ErrNotExist) {
 		ep.Err = badContext(ep.Name, "Docker is told to use it, and it does not exist", err)
@@ -155,9 +158,11 @@ func fromContext(w Where, contextStore *store.ContextStore, name string, current
 	}
 	ep.Host = host
 	if strings.HasPrefix(host, "tcp://") {
-		if _, err := contextTLS(w, name); err != nil {
+		config, err := contextTLS(w, name)
+		if err != nil {
 			ep.Err = badContext(ep.Name, "its TLS files cannot be used: "+err.Error(), err)
 		}
+		ep.Plain = config == nil
 	} else {
 		ep.Context = "" // a socket, a pipe and ssh need no TLS material
 	}

@@ -48,6 +48,9 @@ func diagnose(ep Endpoint, w Where, rec *record, patience time.Duration, err err
 		e.Kind, e.Why, e.Action = fault.BadContext, "TLS failed: "+plain(err, patience), fault.OpenSettings
 		e.Remedy = "Give the Docker context the CA and the client certificate of this engine."
 		e.Command = "docker context inspect " + ep.Context
+		if ep.Added {
+			e.Remedy, e.Command = "Remove it in the settings, and add it again with the folder of its certificates.", ""
+		}
 	case errdefs.IsUnauthorized(err), errdefs.IsPermissionDenied(err):
 		e.Kind, e.Why = fault.Permission, "it refuses this client: "+err.Error()
 		e.Remedy = "Ask whoever runs the engine for access."
@@ -158,14 +161,14 @@ func absent(e *fault.Error, ep Endpoint, w Where) {
 		e.Why = fmt.Sprintf("%s is not installed (there is no %s)", of, what)
 	}
 	e.Remedy, e.Command = install(w)
-	if ep.Source != FromSocket && !ep.isDefault(w) {
+	if ep.Source != FromSocket && !ep.IsDefault(w) {
 		e.Remedy, e.Command = "Start the engine it belongs to, or choose another endpoint in the settings.", ""
 		e.Action = fault.OpenSettings
 	}
 }
 
-// isDefault reports whether it is Docker's default socket or pipe, under whatever name.
-func (e Endpoint) isDefault(w Where) bool {
+// IsDefault reports whether it is Docker's default socket or pipe, under whatever name.
+func (e Endpoint) IsDefault(w Where) bool {
 	return sameKey(e.Host) == sameKey(placesOf(w.goos())[0].host)
 }
 

@@ -67,6 +67,9 @@ func endpointTLS(ep Endpoint, w Where) (*tls.Config, error) {
 			return config, err
 		}
 	}
+	if ep.Certs != "" {
+		return folderTLS(ep.Certs)
+	}
 	if ep.Context == "" {
 		return nil, nil
 	}

@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"crypto/tls"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -14,12 +15,16 @@ import (
 //  1. DOCKER_HOST
 //  2. the Docker context in use; when that is the default, Docker's default socket or pipe
 //  3. the other Docker contexts, by name
-//  4. the well-known sockets and pipes of the OS
+//  4. those that the person added by hand
+//  5. the well-known sockets and pipes of the OS
 //
-// Endpoints with the same host are one, under its first name. The well-known ones are listed whether they exist or not:
+// Endpoints with the same host are one, under the name that a person gave it, or else its first. The well-known ones are listed whether they exist or not:
 // what was looked for is part of the answer. What cannot be used (a damaged context, a malformed host) is listed with
 // its Err. Discover dials nothing; it reads a few small files and follows links.
-func Discover(w Where) []Endpoint {
+func Discover(w Where) []Endpoint { return unique(merge(everything(w))) }
+
+// everything is what Discover makes its list of.
+func everything(w Where) []Endpoint {
 	var list []Endpoint
 	env := w.env("DOCKER_HOST")
 	if env != "" {
@@ -37,6 +42,7 @@ func Discover(w Where) []Endpoint {
 		known = known[1:]
 	}
 	list = append(list, stored...)
+	list = append(list, added(w)...)
 	list = append(list, known...)
 	if configErr != nil {
 		list = append(list, Endpoint{
@@ -44,7 +50,7 @@ func Discover(w Where) []Endpoint {
 			Err: badContext("Docker's config file", configErr.Error(), configErr),
 		})
 	}
-	return unique(merge(list))
+	return list
 }
 
 func fromEnv(w Where, env string) Endpoint {
@@ -53,7 +59,9 @@ func fromEnv(w Where, env string) Endpoint {
 	if err == nil {
 		ep.Host = host
 		if strings.HasPrefix(host, "tcp://") {
-			_, err = envTLS(w)
+			var config *tls.Config
+			config, err = envTLS(w)
+			ep.Plain = err == nil && config == nil
 		}
 	}
 	if err != nil {
@@ -121,15 +129,27 @@ func merge(list []Endpoint) []Endpoint {
 		if merged[i].Context == "" {
 			merged[i].Context = ep.Context
 		}
+		if ep.Added {
+			merged[i].Name, merged[i].Added, merged[i].Certs = ep.Name, true, ep.Certs
+		}
+		merged[i].Plain = merged[i].Plain && ep.Plain
 		merged[i].Current = merged[i].Current || ep.Current
 	}
 	return merged
 }
 
-// unique gives endpoints with the same name a number.
+// unique gives endpoints with the same name a number; what a person named keeps its name.
 func unique(list []Endpoint) []Endpoint {
 	var names []string
+	for _, ep := range list {
+		if ep.Added {
+			names = append(names, ep.Name)
+		}
+	}
 	for i := range list {
+		if list[i].Added {
+			continue
+		}
 		name := list[i].Name
 		for n := 2; slices.Contains(names, list[i].Name); n++ {
 			list[i].Name = fmt.Sprintf("%s (%d)", name, n)

@@ -11,7 +11,7 @@ type Source string
 
 // The sources, in the order in which endpoints are tried.
 const (
-	FromSettings Source = "settings"    // chosen by the person
+	FromSettings Source = "settings"    // chosen, or added, by the person
 	FromEnv      Source = "DOCKER_HOST" // the environment
 	FromContext  Source = "context"     // Docker's context store
 	FromSocket   Source = "socket"      // a well-known path of this computer
@@ -24,6 +24,9 @@ type Endpoint struct {
 	Source  Source
 	Context string // name of the Docker context that holds its TLS material; empty when it needs none
 	Current bool   // the Docker context in use
+	Added   bool   // by hand: it is in the settings, and can be removed there
+	Plain   bool   // TCP without TLS
+	Certs   string // folder of the TLS files that a person gave for it; "" for none
 	// Err says why it cannot be used at all, found without dialling: a corrupt context, a malformed host.
 	Err *fault.Error
 }
@@ -31,6 +34,12 @@ type Endpoint struct {
 // Remote reports whether the engine is on another computer, so that nothing about this one (ports, paths, disk) holds
 // for it.
 func (e Endpoint) Remote() bool { return remote(e.Host) }
+
+// Open reports whether all that is sent to the engine can be read and changed on the way: TCP without TLS to another computer.
+func (e Endpoint) Open() bool { return e.Plain && e.Remote() }
+
+// Key is equal for endpoints that lead to the same engine. Links to a socket are followed.
+func (e Endpoint) Key() string { return sameKey(e.Host) }
 
 // Attempt is what came of trying one endpoint.
 type Attempt struct {

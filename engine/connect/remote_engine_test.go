@@ -1,7 +1,6 @@
 package connect
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/pem"
@@ -11,13 +10,9 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/docker/cli/cli/context/docker"
 	"github.com/docker/cli/cli/context/store"
@@ -26,22 +21,27 @@ import (
 	"berth/engine/fault"
 )
 
-// A real engine behind TLS, whose certificate only the context's CA vouches for.
-func TestAContextsTLSMaterialIsUsed(t *testing.T) {
-	of := enginetest.Shared(t)
+// behindTLS puts an engine behind TLS, and gives its address and the authority that vouches for it.
+func behindTLS(t *testing.T, of *enginetest.Engine) (host string, ca []byte) {
+	t.Helper()
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", strings.TrimPrefix(of.Host, "unix://"))
 	}}
-	defer transport.CloseIdleConnections()
+	t.Cleanup(transport.CloseIdleConnections)
 	proxy := &httputil.ReverseProxy{Transport: transport, Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: "http", Host: "docker"}) }}
 	server := httptest.NewUnstartedServer(proxy)
 	server.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 	server.StartTLS()
-	defer server.Close()
-	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	t.Cleanup(server.Close)
+	ca = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	return "tcp://" + server.Listener.Addr().String(), ca
+}
 
+// A real engine behind TLS, whose certificate only the context's CA vouches for.
+func TestAContextsTLSMaterialIsUsed(t *testing.T) {
+	of := enginetest.Shared(t)
+	host, ca := behindTLS(t, of)
 	home := t.TempDir()
-	host := "tcp://" + server.Listener.Addr().String()
 	addContext(t, home, "secure", host)
 	withCA := store.EndpointTLSData{Files: map[string][]byte{"ca.pem": ca}}
 	s := contextStore(filepath.Join(home, ".docker"))
@@ -69,63 +69,9 @@ func TestAContextsTLSMaterialIsUsed(t *testing.T) {
 // A real sshd on this computer, with keys of its own, in front of the real engine.
 func TestAnEngineIsReachedOverSSH(t *testing.T) {
 	of := enginetest.Shared(t)
-	sshd, err := exec.LookPath("sshd")
-	if err != nil {
-		sshd = "/usr/sbin/sshd"
-	}
-	if _, err := os.Stat(sshd); err != nil || os.Getuid() != 0 {
-		t.Skip("needs openssh-server and root: run `make test`")
-	}
-	dir := t.TempDir()
-	keygen := func(name string) {
-		if out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(dir, name)).CombinedOutput(); err != nil {
-			t.Fatalf("ssh-keygen: %v\n%s", err, out)
-		}
-	}
-	keygen("host")
-	keygen("user")
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	_ = l.Close()
-	write(t, filepath.Join(dir, "sshd_config"), fmt.Sprintf(
-		"Port %d\nListenAddress 127.0.0.1\nHostKey %s/host\nAuthorizedKeysFile %s/user.pub\nPidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\n", port, dir, dir))
-	if err := os.MkdirAll("/run/sshd", 0o755); err != nil {
-		t.Fatal(err)
-	}
-	server := exec.Command(sshd, "-D", "-e", "-f", filepath.Join(dir, "sshd_config"))
-	var output bytes.Buffer
-	server.Stderr = &output
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = server.Process.Signal(syscall.SIGTERM)
-		_ = server.Wait()
-		if t.Failed() {
-			t.Log(output.String())
-		}
-	})
-	// ssh reads the home folder of the user database, whatever HOME says; so a program of that name gives it its settings.
-	write(t, filepath.Join(dir, "bin", "ssh"), fmt.Sprintf(
-		"#!/bin/sh\nexec /usr/bin/ssh -F none -i %s/user -o IdentitiesOnly=yes -o UserKnownHostsFile=%s/known -o StrictHostKeyChecking=accept-new \"$@\"\n", dir, dir))
-	if err := os.Chmod(filepath.Join(dir, "bin", "ssh"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	w := Where{GOOS: "linux", Home: dir, Env: func(name string) string {
-		return map[string]string{"PATH": filepath.Join(dir, "bin") + ":" + os.Getenv("PATH")}[name]
-	}}
-	enginetest.Eventually(t, 10*time.Second, "sshd to listen", func() bool {
-		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil {
-			return false
-		}
-		_ = conn.Close()
-		return true
-	})
-	host := fmt.Sprintf("ssh://root@127.0.0.1:%d%s", port, strings.TrimPrefix(of.Host, "unix://"))
+	far := enginetest.Sshd(t)
+	w := Where{GOOS: "linux", Env: far.Env}
+	host := far.URL(of)
 	cli, eng, failure := Try(t.Context(), Endpoint{Name: "far", Host: host}, w)
 	if failure != nil {
 		t.Fatal(failure, failure.Err)
@@ -136,9 +82,9 @@ func TestAnEngineIsReachedOverSSH(t *testing.T) {
 	}
 
 	// A port the far engine publishes on its own loopback is reached through the same ssh.
-	far := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("far")) }))
-	defer far.Close()
-	conn, err := PortDialer(Endpoint{Host: host}, w)(t.Context(), "tcp", far.Listener.Addr().String())
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("far")) }))
+	defer web.Close()
+	conn, err := PortDialer(Endpoint{Host: host}, w)(t.Context(), "tcp", web.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,5 +100,46 @@ func TestAnEngineIsReachedOverSSH(t *testing.T) {
 	_, _, failure = Try(t.Context(), Endpoint{Name: "dead", Host: "ssh://root@127.0.0.1:1"}, w)
 	if failure == nil || failure.Kind != fault.Network && failure.Kind != fault.NotRunning || failure.Remedy == "" {
 		t.Errorf("a dead ssh host: %+v", failure)
+	}
+}
+
+// What the real ssh says when the far computer is not the one it was, or does not let anybody in.
+func TestWhatIsWrongWithSSHKeysIsToldApart(t *testing.T) {
+	of := enginetest.Shared(t)
+	for _, c := range []struct {
+		name, why, remedy, command string
+		kind                       fault.Kind
+		hurt                       func(*enginetest.SSHD)
+	}{
+		{
+			"a host key that nobody has accepted yet", "does not know that computer yet", "compare", "ssh -p ", fault.BadContext,
+			func(far *enginetest.SSHD) { far.Ask("ask") },
+		},
+		{
+			"a host key that has changed", "another key than before", "set up anew", "ssh-keygen -R", fault.BadContext,
+			func(far *enginetest.SSHD) { far.Rekey() },
+		},
+		{
+			"a key that is refused", "not let in", "ssh-copy-id", "ssh-copy-id -p ", fault.Permission,
+			func(far *enginetest.SSHD) { far.Refuse() },
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			far := enginetest.Sshd(t)
+			w, ep := Where{GOOS: "linux", Env: far.Env}, Endpoint{Name: "far", Host: far.URL(of)}
+			if c.command != "ssh -p " {
+				cli, _, failure := Try(t.Context(), ep, w)
+				if failure != nil {
+					t.Fatal(failure)
+				}
+				_ = cli.Close()
+			}
+			c.hurt(far)
+			_, _, failure := Try(t.Context(), ep, w)
+			wantDiagnosis(t, failure, c.kind, c.command)
+			if !strings.Contains(failure.Why, c.why) || !strings.Contains(failure.Remedy, c.remedy) {
+				t.Errorf("why %q, remedy %q", failure.Why, failure.Remedy)
+			}
+		})
 	}
 }

@@ -11,6 +11,12 @@ import (
 	"berth/engine/fault"
 )
 
+// Causes whose remedies are their own.
+const (
+	hostChanged = "that computer shows another key than before"
+	notLetIn    = "ssh was not let in with any of your keys"
+)
+
 // sshPhrases are what ssh, the far side's shell and its docker say, most telling first. Both ends of ssh give nothing but
 // text and an exit status that is always 255 or the far program's.
 var sshPhrases = []struct {
@@ -18,11 +24,13 @@ var sshPhrases = []struct {
 	kind fault.Kind
 	why  string
 }{
-	{"host key verification failed", fault.BadContext, "ssh does not know the key of that computer, or it has changed"},
+	{"remote host identification has changed", fault.BadContext, hostChanged},
+	{"has changed and you have requested strict checking", fault.BadContext, hostChanged},
+	{"host key verification failed", fault.BadContext, "ssh does not know that computer yet"},
 	{"permission denied while trying to connect", fault.Permission, "the user on that computer may not use its engine"},
 	{"cannot connect to the docker daemon", fault.NotRunning, "the engine on that computer does not run"},
-	{"permission denied (", fault.Permission, "ssh was not let in with any of your keys"},
-	{"too many authentication failures", fault.Permission, "ssh was not let in with any of your keys"},
+	{"permission denied (", fault.Permission, notLetIn},
+	{"too many authentication failures", fault.Permission, notLetIn},
 	{"command not found", fault.NoEngine, "there is no docker program on that computer"},
 	{"docker: not found", fault.NoEngine, "there is no docker program on that computer"},
 	{"could not resolve hostname", fault.Network, "the name of that computer cannot be resolved"},
@@ -48,9 +56,20 @@ func sshTrouble(e *fault.Error, host string, patience time.Duration, err error) 
 	}
 	target := sshTarget(host)
 	switch e.Kind {
-	case fault.BadContext, fault.Permission:
-		e.Remedy = "Sign in once in a terminal and follow what it says; keys with a passphrase have to be in the ssh agent."
+	case fault.BadContext:
+		e.Remedy = "Sign in once in a terminal, and accept its key after you compared it with what that computer's owner says."
 		e.Command = "ssh " + target
+		if e.Why == hostChanged {
+			e.Remedy = "If it was set up anew, forget its old key and sign in once in a terminal. If not, somebody may stand between: ask its owner first."
+			e.Command = "ssh-keygen -R " + quote(knownAs(host))
+		}
+	case fault.Permission:
+		e.Remedy = "Ask whoever runs that computer for the right to use its engine: the group docker, on most."
+		e.Command = "ssh " + target
+		if e.Why == notLetIn {
+			e.Remedy = "Put your key there with ssh-copy-id, or load the right one into the ssh agent: one with a passphrase works only from there."
+			e.Command = "ssh-copy-id " + target
+		}
 	case fault.NoEngine:
 		e.Remedy = "Install Docker 18.09 or later on that computer."
 	case fault.NotRunning:
@@ -79,6 +98,18 @@ func sshTarget(host string) string {
 		return "-p " + port + " " + target
 	}
 	return target
+}
+
+// knownAs is a host as the file of known hosts has it.
+func knownAs(host string) string {
+	u, err := url.Parse(host)
+	if err != nil {
+		return host
+	}
+	if port := u.Port(); port != "" && port != "22" {
+		return "[" + u.Hostname() + "]:" + port
+	}
+	return u.Hostname()
 }
 
 // lastLine is what ssh said last.

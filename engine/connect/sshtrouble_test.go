@@ -23,9 +23,10 @@ func TestWhatSSHSaysIsUnderstood(t *testing.T) {
 		why     string
 		command string
 	}{
-		{"a key that changed", said("@@@@@@@@@@\nHost key for lab has changed\nHost key verification failed.\r\n"), fault.BadContext, "does not know the key", "ssh -p 2222 ann@lab"},
-		{"no key that fits", said("ann@lab: Permission denied (publickey,password).\r\n"), fault.Permission, "not let in", "ssh -p 2222 ann@lab"},
-		{"too many keys", said("Received disconnect from 192.0.2.1 port 22:2: Too many authentication failures\r\n"), fault.Permission, "not let in", "ssh -p 2222 ann@lab"},
+		{"a key that changed", said("@@@@@@@@@@\n@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @\nHost key verification failed.\r\n"), fault.BadContext, "another key than before", "ssh-keygen -R '[lab]:2222'"},
+		{"a key that is not known", said("No ED25519 host key is known for lab and you have requested strict checking.\r\nHost key verification failed.\r\n"), fault.BadContext, "does not know that computer yet", "ssh -p 2222 ann@lab"},
+		{"no key that fits", said("ann@lab: Permission denied (publickey,password).\r\n"), fault.Permission, "not let in", "ssh-copy-id -p 2222 ann@lab"},
+		{"too many keys", said("Received disconnect from 192.0.2.1 port 22:2: Too many authentication failures\r\n"), fault.Permission, "not let in", "ssh-copy-id -p 2222 ann@lab"},
 		{"a user who may not use the engine", said("permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock"), fault.Permission, "may not use its engine", "ssh -p 2222 ann@lab"},
 		{"an engine that is down", said("Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"), fault.NotRunning, "does not run", "sudo systemctl start docker"},
 		{"no docker in bash", said("bash: line 1: docker: command not found"), fault.NoEngine, "no docker program", ""},

@@ -70,7 +70,8 @@ func (s *Supervisor) Client() *client.Client {
 	return s.client
 }
 
-// LookAgain searches now instead of at the next try. It changes nothing while an engine is connected.
+// LookAgain searches now instead of at the next try. While an engine is connected it stays so, and the other endpoints are asked
+// whether they would answer.
 func (s *Supervisor) LookAgain() {
 	select {
 	case s.again <- struct{}{}:
@@ -172,6 +173,7 @@ func (s *Supervisor) hold(ctx context.Context, one *found, session Session) erro
 	s.mu.Unlock()
 	var wg sync.WaitGroup
 	wg.Go(func() { heartbeat(ctx, one.client, end) })
+	wg.Go(func() { s.surveys(ctx, one.endpoint) })
 	err := session(ctx, one.client, one.engine)
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause

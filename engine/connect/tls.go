@@ -30,27 +30,38 @@ func contextTLS(w Where, name string) (*tls.Config, error) {
 	if files == nil && !endpoint.SkipTLSVerify {
 		return nil, nil
 	}
-	config := tlsconfig.ClientDefault()
-	config.InsecureSkipVerify = endpoint.SkipTLSVerify // set in the context by the person
 	if files == nil {
-		return config, nil
+		files = &context.TLSData{}
 	}
-	if files.CA != nil {
+	config, err := tlsFiles{ca: files.CA, cert: files.Cert, key: files.Key}.config()
+	if err != nil {
+		return nil, err
+	}
+	config.InsecureSkipVerify = endpoint.SkipTLSVerify // set in the context by the person
+	return config, nil
+}
+
+// tlsFiles are PEM files; nil is one that is not there.
+type tlsFiles struct{ ca, cert, key []byte }
+
+func (f tlsFiles) config() (*tls.Config, error) {
+	config := tlsconfig.ClientDefault()
+	if f.ca != nil {
 		config.RootCAs = x509.NewCertPool()
-		if !config.RootCAs.AppendCertsFromPEM(files.CA) {
+		if !config.RootCAs.AppendCertsFromPEM(f.ca) {
 			return nil, errors.New("ca.pem holds no certificate")
 		}
 	}
 	switch {
-	case files.Cert != nil && files.Key != nil:
-		pair, err := tls.X509KeyPair(files.Cert, files.Key)
+	case f.cert != nil && f.key != nil:
+		pair, err := tls.X509KeyPair(f.cert, f.key)
 		if err != nil {
 			return nil, fmt.Errorf("cert.pem and key.pem: %w", err)
 		}
 		config.Certificates = []tls.Certificate{pair}
-	case files.Cert != nil:
+	case f.cert != nil:
 		return nil, errors.New("key.pem is missing")
-	case files.Key != nil:
+	case f.key != nil:
 		return nil, errors.New("cert.pem is missing")
 	}
 	return config, nil

@@ -19,6 +19,8 @@ type Where struct {
 	UID  int                 // of the person; -1 on Windows
 	User string              // the login name
 
+	// Added gives the endpoints that the person added by hand; nil is none.
+	Added func() []Address
 	// Groups gives the groups this process has, which are those of the login session; nil is none.
 	Groups func() ([]int, error)
 	// Read reads a file that says something of the OS, as /etc/group and /etc/os-release; nil is os.ReadFile.

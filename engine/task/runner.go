@@ -22,9 +22,10 @@ type Runner struct {
 	changed func()
 	wg      sync.WaitGroup
 
+	ids *IDs
+
 	mu     sync.Mutex // guards everything below
-	next   ID
-	tasks  []*Task // in the order they started
+	tasks  []*Task    // in the order they started
 	closed bool
 }
 
@@ -35,8 +36,11 @@ func NewRunner(changed func(), now func() time.Time) *Runner {
 		now = time.Now
 	}
 	ctx, stop := context.WithCancelCause(context.Background())
-	return &Runner{ctx: ctx, stop: stop, now: now, changed: changed}
+	return &Runner{ctx: ctx, stop: stop, now: now, changed: changed, ids: new(IDs)}
 }
+
+// Number makes a runner number its tasks from ids, which other runners may share. Call it before the first task.
+func (r *Runner) Number(ids *IDs) { r.ids = ids }
 
 // Options say what a task is.
 type Options struct {
@@ -60,11 +64,11 @@ func (r *Runner) Go(opts Options, do func(ctx context.Context, t *Task) error) *
 			}
 		}
 	}
-	r.next++
+	id := r.ids.next()
 	ctx, cancel := context.WithCancelCause(r.ctx)
 	t := &Task{runner: r, key: opts.Key, cancel: cancel, done: make(chan struct{}), byID: map[string]*Step{}}
 	t.view = View{
-		ID: r.next, Kind: opts.Kind, Title: opts.Title, Subject: opts.Subject,
+		ID: id, Kind: opts.Kind, Title: opts.Title, Subject: opts.Subject,
 		State: Running, Started: r.now(), Attempt: 1, Attempts: 1,
 	}
 	r.tasks = append(r.tasks, t)

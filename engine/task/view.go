@@ -5,10 +5,18 @@
 // task does is none of this package's business.
 package task
 
-import "time"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // ID numbers a task within one run of the program, from 1.
 type ID uint64
+
+// IDs numbers tasks. Runners that share one never give the same number twice, and a later task has a higher one.
+type IDs struct{ last atomic.Uint64 }
+
+func (i *IDs) next() ID { return ID(i.last.Add(1)) }
 
 // Kind is what a task does. The window chooses words and icon by it.
 type Kind string

@@ -28,6 +28,7 @@ type Engine struct {
 	Listed   []engine.Image // what Images answers
 	ListErr  error          // why Images fails; nil when it does not
 	NewerErr error          // why Newer fails; it answers yes otherwise
+	TryErr   error          // why TryEndpoint fails; it answers as Docker does otherwise
 	Kept     Kept           // volumes, backups and rollback points
 }
 
@@ -99,7 +100,14 @@ func (f *Engine) Log(string) *logs.Ring          { return f.Ring }
 func (f *Engine) LookAgain()                     { f.tell("look again") }
 func (f *Engine) Choose(endpoint string)         { f.tell("choose %s", endpoint) }
 func (f *Engine) StartEngine() task.ID           { return f.tell("start engine") }
-func (f *Engine) Settings() config.Settings      { return f.Saved }
+func (f *Engine) TryEndpoint(_ context.Context, ep config.Endpoint) (connect.Engine, error) {
+	f.tell("try %s", ep.Host)
+	if f.TryErr != nil {
+		return connect.Engine{}, f.TryErr
+	}
+	return connect.Engine{Product: "Docker", Version: "28.5.2"}, nil
+}
+func (f *Engine) Settings() config.Settings { return f.Saved }
 func (f *Engine) Apply(s config.Settings) error {
 	if f.Refuse == nil {
 		f.Saved = s

@@ -35,6 +35,10 @@ func newNameCell() fyne.CanvasObject {
 
 func (c *nameCell) set(r viewmodel.SandboxRow) {
 	c.dot.SetColor(toneColor(r.Tone))
+	c.name.SetColor(theme.Text)
+	if r.Away {
+		c.name.SetColor(theme.Muted)
+	}
 	moved := c.name.Text() != r.Name
 	c.name.SetText(r.Name)
 	if !slices.Equal(c.badges, r.Badges) {

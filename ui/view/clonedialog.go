@@ -22,6 +22,7 @@ func (s *Shell) clone(name string) {
 		rows = append(rows, widget.NewParagraph(i18n.T("Both would work in %s: a folder of the engine's computer is not copied.", mounted), theme.Warn))
 	}
 	d := s.newNaming(i18n.T("Clone %s", name), i18n.T("Clone"), s.vm.FreeName(name), rows...)
+	d.of = name
 	d.do = func(to string) { s.vm.Kept.Clone(name, to) }
 	d.sheet.show(d.entry)
 }
@@ -93,6 +94,7 @@ type naming struct {
 	entry  *widget.Entry
 	name   *field
 	accept *widget.Button
+	of     string      // the sandbox on whose engine it is made; "" for the first
 	also   func() bool // what else has to be so; nil for nothing
 	do     func(name string)
 }
@@ -114,13 +116,13 @@ func (s *Shell) newNaming(title, verb, proposed string, rows ...fyne.CanvasObjec
 
 // check says what is wrong with the name.
 func (d *naming) check() {
-	why := d.shell.vm.FreshNameTrouble(d.entry.Text)
+	why := d.shell.vm.FreshNameTroubleBeside(d.of, d.entry.Text)
 	d.name.show(viewmodel.Finding{Text: why, Bad: why != ""})
 	d.accept.SetEnabled(d.ready())
 }
 
 func (d *naming) ready() bool {
-	return d.shell.vm.FreshNameTrouble(d.entry.Text) == "" && (d.also == nil || d.also())
+	return d.shell.vm.FreshNameTroubleBeside(d.of, d.entry.Text) == "" && (d.also == nil || d.also())
 }
 
 func (d *naming) submit() {

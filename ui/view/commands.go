@@ -101,6 +101,8 @@ func (s *Shell) commands() []command {
 		{app, i18n.T("Build the image"), "", nil, nil, func() { s.vm.Images.Build(false) }},
 		{app, i18n.T("Rebuild the image without the cache"), "", nil, nil, func() { s.vm.Images.Build(true) }},
 		{app, i18n.T("Cancel the running task"), "", nil, can(s.vm.Bar.Busy), s.vm.Bar.Cancel},
+		{app, i18n.T("Use another engine…"), "Ctrl+E", ctrl(fyne.KeyE), nil, s.openEngineMenu},
+		{app, i18n.T("Add an engine…"), "", nil, nil, s.addEngine},
 		{app, i18n.T("Look for an engine now"), "F5", nil, nil, s.vm.LookAgain},
 		{app, i18n.T("Shortcuts"), "F1", nil, nil, s.openShortcuts},
 	}, s.moreCommands()...)

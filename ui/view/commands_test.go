@@ -40,7 +40,7 @@ var byCommand = map[string]string{
 	"Cancel": "Cancel the running task", "Try again": "Try the newest failed task again", "Log": "Show the log of the newest task",
 	"Copy what went wrong": "Copy what went wrong in the newest failed task", "Steps": "Activity", "Watch the steps": "Activity", "Show its steps": "Activity",
 	"Look again": "Look for an engine now", "Use": "Use the first engine that answers", "Chosen": "Use the first engine that answers", "Reset": "Reset: Look",
-	"Dismiss": "Dismiss the notice", "Start the engine": "Start the engine", "Use another engine…": "Settings", "Free space": "Images", "Settings": "Settings", "Copy the command": "",
+	"Dismiss": "Dismiss the notice", "Start the engine": "Start the engine", "Use another engine…": "Use another engine…", "Add an engine…": "Add an engine…", "Remove it from the list": "", "Show too": "", "Free space": "Images", "Settings": "Settings", "Copy the command": "",
 	"Update to ": "Update…", "Update…": "Update…", "Back up…": "Back up…", "Back up now": "Back up now", "Measure": "Measure", "Restore from a file…": "Restore from a file…",
 	"Restore…": "Restore from a file…", "Import…": "Import…", "Clone…": "Clone…", "Roll back…": "Roll back…", "Rollback points": "Show rollback points",
 	"Browse files…": "Browse files…", "Repair ownership…": "Repair ownership…", "Delete data…": "Delete data…", "Browse": "Browse files…", "Roll back": "Roll back…", "Restore": "Restore from a file…", "Copy name": "Copy the name of the chosen volume",

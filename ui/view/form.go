@@ -116,7 +116,7 @@ func (f *form) build() fyne.Focusable {
 	})
 	f.agree = padded(0, 0, -checkInset, 0, f.confirm)
 	f.changes = container.NewStack()
-	f.body = container.New(layout.NewCustomPaddedVBoxLayout(theme.Space12),
+	f.body = container.New(layout.NewCustomPaddedVBoxLayout(theme.Space12), f.newEngine(),
 		side(columns{1, 1}, name, images),
 		side(columns{2, 1}, folder, port),
 		side(columns{1, 1, 1.3, 1.3}, memory, cpus, restart, reach),

@@ -24,6 +24,7 @@ type modalOptions struct {
 type modal struct {
 	shell  *Shell
 	popUp  *fw.PopUp
+	over   fyne.CanvasObject // what is shown instead of popUp: a menu of widgets
 	right  *fyne.Container
 	foot   *fyne.Container
 	close  func()
@@ -106,7 +107,11 @@ func (m *modal) hide() {
 	for i, one := range m.shell.open {
 		if one == m {
 			m.shell.open = append(m.shell.open[:i], m.shell.open[i+1:]...)
-			m.popUp.Hide()
+			if m.over != nil {
+				m.shell.window.Canvas().Overlays().Remove(m.over)
+			} else {
+				m.popUp.Hide()
+			}
 			m.untip()
 			if m.close != nil {
 				m.close()

@@ -144,6 +144,12 @@ func (s *Shell) pageCommands() []command {
 	rows, _ := s.vm.Settings.Endpoints()
 	for _, row := range rows {
 		commands = append(commands, command{app, i18n.T("Use the engine %s", row.Name), "", nil, nil, func() { s.vm.Settings.Choose(row.Name) }})
+		commands = append(commands, command{app, i18n.T("Show or hide the sandboxes of the engine %s", row.Name), "", nil, nil, func() {
+			s.vm.Settings.ShowAlso(row.Name, !s.vm.Settings.Also(row.Name))
+		}})
+		if row.Added {
+			commands = append(commands, command{app, i18n.T("Remove the engine %s from the list…", row.Name), "", nil, nil, func() { s.forgetEngine(row) }})
+		}
 	}
 	for _, g := range viewmodel.OptionGroups() {
 		commands = append(commands, command{i18n.T("Settings"), i18n.T("Reset: %s", g.Title), "", nil, nil, func() { s.vm.Settings.Reset(g.Options) }})

@@ -27,14 +27,14 @@ func (s *Shell) offered() []found {
 	var all []found
 	chosen, _ := s.vm.Detail.Name.Get() // made in viewmodel, cannot fail
 	for _, row := range s.vm.Sandboxes.All() {
-		name := row.Name
+		name := row.Key
 		show := func() {
 			s.goTo(viewmodel.SandboxesPage, s.sandboxes.table)
 			s.sandboxes.filter.SetText("")
 			s.vm.Sandboxes.Select(name)
 		}
 		all = append(all, found{"show/" + name, i18n.T("Sandbox"), i18n.T("Show %s", name), row.State, show})
-		if name == chosen {
+		if name == chosen || row.Away {
 			continue // its commands follow, with its name
 		}
 		if row.CanOpen {

@@ -33,7 +33,8 @@ func newSandboxesPage(s *Shell) *sandboxesPage {
 	p := &sandboxesPage{shell: s, vm: s.vm.Sandboxes}
 	p.table = widget.NewDataTable(sandboxColumns(), func(r viewmodel.SandboxRow) string { return r.Key })
 	look := p.vm.Look()
-	p.table.HideColumns(look.Hidden)
+	p.hideColumns(look.Hidden)
+	on(s.vm.Several, func(bool) { p.hideColumns(p.vm.Look().Hidden) })
 	p.table.Sort(look.Sort, look.Reverse)
 	p.table.OnSort = func(id string, reverse bool) {
 		p.vm.ChangeLook(func(t *config.Table) { t.Sort, t.Reverse = id, reverse })
@@ -196,6 +197,9 @@ func (p *sandboxesPage) chooseColumns(under fyne.CanvasObject) {
 	hidden := p.table.HiddenColumns()
 	var items []*fyne.MenuItem
 	for _, c := range sandboxColumns()[1:] {
+		if c.ID == engineColumn && !can(p.shell.vm.Several) {
+			continue
+		}
 		items = append(items, entry(c.Label, !slices.Contains(hidden, c.ID), func() { p.toggleColumn(c.ID) }))
 	}
 	p.shell.dropDown(under, items...)
@@ -203,14 +207,25 @@ func (p *sandboxesPage) chooseColumns(under fyne.CanvasObject) {
 
 // toggleColumn shows a column, or hides it, and remembers that.
 func (p *sandboxesPage) toggleColumn(id string) {
-	hidden := p.table.HiddenColumns()
+	hidden := slices.Clone(p.vm.Look().Hidden)
 	if i := slices.Index(hidden, id); i >= 0 {
 		hidden = slices.Delete(hidden, i, i+1)
 	} else {
 		hidden = append(hidden, id)
 	}
-	p.table.HideColumns(hidden)
 	p.vm.ChangeLook(func(t *config.Table) { t.Hidden = hidden })
+	p.hideColumns(hidden)
+}
+
+// engineColumn is the column that is there only where there are several engines.
+const engineColumn = "engine"
+
+// hideColumns hides these columns, and that of the engine where there is only one.
+func (p *sandboxesPage) hideColumns(hidden []string) {
+	if !can(p.shell.vm.Several) {
+		hidden = append(slices.Clone(hidden), engineColumn)
+	}
+	p.table.HideColumns(hidden)
 }
 
 // can reads one of the actions' switches.
@@ -318,8 +333,20 @@ func sandboxColumns() []widget.Column[viewmodel.SandboxRow] {
 			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.Name, b.Name) },
 		},
 		{
+			ID: engineColumn, Label: i18n.T("Engine"), Width: 110, Flex: 1, Create: text(widget.TextStyle{Color: theme.Muted}),
+			Update:  setText(func(r viewmodel.SandboxRow) string { return r.Engine }),
+			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.Engine, b.Engine) },
+		},
+		{
 			ID: "state", Label: i18n.T("State"), Width: 176, Flex: 2, Create: text(widget.TextStyle{}),
-			Update:  setText(func(r viewmodel.SandboxRow) string { return r.State }),
+			Update: func(o fyne.CanvasObject, r viewmodel.SandboxRow) {
+				words := o.(*widget.Text)
+				words.SetText(r.State)
+				words.SetColor(theme.Text)
+				if r.Away {
+					words.SetColor(theme.Muted)
+				}
+			},
 			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.State, b.State) },
 		},
 		{

@@ -18,7 +18,9 @@ import (
 func newSettingsPage(s *Shell) fyne.CanvasObject {
 	s.options = map[string]fyne.Focusable{}
 	look := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Look again"), Icon: theme.IconRestart, Small: true, Tip: i18n.T("Look for engines now  F5")}, s.vm.LookAgain)
-	column := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space16), group(i18n.T("Engine"), look, newEngineChoice(s)))
+	add := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Add an engine…"), Icon: theme.IconPlus, Small: true}, s.addEngine)
+	engine := container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8), look, add)
+	column := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space16), group(i18n.T("Engine"), engine, newEngineChoice(s)))
 	for _, g := range viewmodel.OptionGroups() {
 		column.Add(newOptionGroup(s, g))
 	}
@@ -157,93 +159,4 @@ func newTextOption(vm *viewmodel.Settings, o viewmodel.Option, now func() string
 		}
 	})
 	return f.content, e
-}
-
-// newEngineChoice lists every endpoint with what is known of it, and lets one be chosen. Rows are kept, and with them the
-// keyboard, while they are the same endpoints.
-func newEngineChoice(s *Shell) fyne.CanvasObject {
-	vm := s.vm.Settings
-	list := container.New(layout.NewCustomPaddedVBoxLayout(0))
-	var rows []*endpointRow
-	on(vm.Revision, func(uint64) {
-		attempts, used := vm.Endpoints()
-		chosen := vm.Value().Endpoint
-		if len(rows) != len(attempts)+1 {
-			rows = nil
-			list.RemoveAll()
-			for i := range len(attempts) + 1 {
-				if i > 0 {
-					list.Add(widget.NewLine())
-				}
-				rows = append(rows, newEndpointRow())
-				list.Add(rows[i].content)
-			}
-		}
-		rows[0].set(viewmodel.AttemptRow{Host: i18n.T("The first on this computer that answers"), Words: i18n.T("unless DOCKER_HOST or a Docker context says otherwise")},
-			chosen == "", false, func() { vm.Choose("") })
-		for i, row := range attempts {
-			rows[i+1].set(row, row.Name == chosen || row.Host == chosen && chosen != "", row.Name == used, func() { vm.Choose(row.Name) })
-		}
-	})
-	return list
-}
-
-// endpointRow is one endpoint: its name, what is known of it, and a button that chooses it.
-type endpointRow struct {
-	name, words *widget.Text
-	button      *widget.Button
-	content     fyne.CanvasObject
-}
-
-func newEndpointRow() *endpointRow {
-	r := &endpointRow{
-		name: widget.NewText("", widget.TextStyle{Size: 13}), words: widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: 13}),
-		button: widget.NewButton(widget.ButtonOptions{Small: true}, nil),
-	}
-	r.content = container.New(fixedHeight(40), padded(0, 0, theme.Space16, theme.Space12, container.New(endpointLayout{}, r.name, r.words, r.button)))
-	return r
-}
-
-func (r *endpointRow) set(row viewmodel.AttemptRow, chosen, used bool, choose func()) {
-	text, kind := i18n.T("Use"), widget.Plain
-	if chosen {
-		text, kind = i18n.T("Chosen"), widget.On
-	}
-	words, color := row.Words, theme.Muted
-	if used {
-		words, color = i18n.T("connected"), theme.OK
-	}
-	name := row.Host
-	if row.Name != "" && row.Name != row.Host {
-		name = strings.TrimSpace(row.Name + "  " + row.Host)
-	}
-	r.name.SetText(name)
-	r.words.SetText(words)
-	r.words.SetColor(color)
-	r.button.SetText(text)
-	r.button.SetKind(kind)
-	r.button.OnTapped = choose
-}
-
-// endpointLayout puts two texts in columns and a button at the right, all buttons as wide as the wider of their words.
-type endpointLayout struct{}
-
-func (endpointLayout) button(o fyne.CanvasObject) float32 {
-	wide := func(text string) float32 {
-		return widget.NewButton(widget.ButtonOptions{Text: text, Small: true}, nil).Wide()
-	}
-	return max(o.MinSize().Width, wide(i18n.T("Use")), wide(i18n.T("Chosen")))
-}
-
-func (l endpointLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(200+l.button(o[2]), o[2].MinSize().Height)
-}
-
-func (l endpointLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
-	button := l.button(o[2])
-	half := (size.Width - button - 2*theme.Space12) / 2
-	put(o[0], 0, 0, half, size.Height)
-	put(o[1], half+theme.Space12, 0, half, size.Height)
-	height := o[2].MinSize().Height
-	put(o[2], size.Width-button, (size.Height-height)/2, button, height)
 }

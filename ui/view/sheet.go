@@ -52,7 +52,7 @@ func (d *sheet) show(focus fyne.Focusable) {
 // need is the size with the whole column.
 func (d *sheet) need() fyne.Size {
 	width := d.size.Width
-	d.column.Resize(fyne.NewSize(width-2*theme.Space24, d.column.MinSize().Height)) // a paragraph knows its height by its width
+	d.column.Resize(fyne.NewSize(width-2*theme.Space24-2-theme.Space4, d.column.MinSize().Height)) // a paragraph knows its height by its width
 	rest := d.popUp.MinSize().Height - d.scroll.MinSize().Height
 	return fyne.NewSize(width, rest+d.column.MinSize().Height+theme.Space4)
 }

@@ -41,6 +41,7 @@ type Shell struct {
 	options   map[string]fyne.Focusable // controls of the settings, by their keys
 	saved     string                    // the folder that the last file went to
 	welcome   fyne.CanvasObject
+	foot      *widget.Tap       // of the rail: the engine
 	Content   fyne.CanvasObject // all of the window
 }
 
@@ -88,6 +89,13 @@ func on[T any](b interface {
 	}))
 }
 
+// onWhile calls f now and at each change until the function that it gives is called.
+func onWhile(b binding.DataItem, f func()) (end func()) {
+	listener := binding.NewDataListener(f)
+	b.AddListener(listener)
+	return func() { b.RemoveListener(listener) }
+}
+
 func (s *Shell) newRail() fyne.CanvasObject {
 	mark := canvas.NewImageFromResource(theme.AppIcon())
 	mark.SetMinSize(fyne.NewSquareSize(26))
@@ -107,17 +115,7 @@ func (s *Shell) newRail() fyne.CanvasObject {
 	list := container.New(layout.NewCustomPaddedVBoxLayout(4),
 		s.items[viewmodel.SandboxesPage], s.items[viewmodel.ImagesPage], s.items[viewmodel.VolumesPage], s.items[viewmodel.ActivityPage], s.items[viewmodel.SettingsPage])
 
-	dot := widget.NewDot(theme.Muted)
-	title := widget.NewText("", widget.TextStyle{Size: theme.SecondSize, Bold: true})
-	detail := widget.NewText("", widget.TextStyle{Size: theme.SecondSize, Color: theme.Muted})
-	on(s.vm.EngineTone, func(t viewmodel.Tone) { dot.SetColor(toneColor(t)) })
-	on(s.vm.EngineTitle, title.SetText)
-	on(s.vm.EngineDetail, detail.SetText)
-	foot := container.New(layout.NewCustomPaddedVBoxLayout(0), widget.NewLine(),
-		padded(theme.Space12, 0, 8, 4, frame(nil, nil, padded(0, 18, 0, theme.Space8, dot), nil,
-			container.New(layout.NewCustomPaddedVBoxLayout(2), title, detail))))
-
-	rail := padded(theme.Space4, theme.Space16, theme.Space12, theme.Space12, frame(head, foot, nil, nil, list))
+	rail := padded(theme.Space4, theme.Space8, theme.Space12, theme.Space12, frame(head, newEngineFoot(s), nil, nil, list))
 	width := canvas.NewRectangle(color.Transparent)
 	width.SetMinSize(fyne.NewSize(theme.RailWidth, 0))
 	return frame(nil, nil, nil, widget.NewLine(), container.NewStack(widget.NewSurface(theme.Panel), width, rail))

@@ -2,6 +2,7 @@ package viewmodel
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -41,6 +42,7 @@ type App struct {
 	EngineTitle  binding.String // "Docker 28.5.2", i18n.T("No engine")
 	EngineDetail binding.String // "default · this computer"
 	EngineTone   binding.Item[Tone]
+	Several      binding.Bool          // there is more than one engine
 	Lost         binding.Item[Problem] // why the engine is gone while its sandboxes are still shown
 	Message      binding.Item[Message] // the notice that is shown
 
@@ -78,7 +80,7 @@ func New(e Engine) *App {
 		engine:      e,
 		Page:        binding.NewItem(same[Page]),
 		EngineTitle: binding.NewString(), EngineDetail: binding.NewString(), EngineTone: binding.NewItem(same[Tone]),
-		Lost: binding.NewItem(Problem.Equal), Message: binding.NewItem(same[Message]),
+		Several: binding.NewBool(), Lost: binding.NewItem(Problem.Equal), Message: binding.NewItem(same[Message]),
 	}
 	a.Async = func(work func(context.Context) func()) { work(context.Background())() }
 	set(a.Page, SandboxesPage)
@@ -132,7 +134,7 @@ func (a *App) look() {
 // Apply makes the window show a snapshot as of now.
 func (a *App) Apply(s engine.Snapshot, now time.Time) {
 	a.snapshot = s
-	a.applyEngine(s.Engine, now)
+	a.applyEngine(s, now)
 	set(a.Lost, lost(s))
 	a.applyNotices(s.Notices)
 	a.Sandboxes.apply(s, now)
@@ -147,26 +149,32 @@ func (a *App) Apply(s engine.Snapshot, now time.Time) {
 	a.Settings.apply(s)
 }
 
-func (a *App) applyEngine(s connect.Status, now time.Time) {
+func (a *App) applyEngine(snap engine.Snapshot, now time.Time) {
+	s := snap.Engine
+	var title, detail string
 	switch s.Phase {
 	case connect.Connected:
 		version, _, _ := strings.Cut(s.Engine.Version, "+") // what a distribution adds
-		set(a.EngineTitle, s.Engine.Product+" "+version)
-		set(a.EngineDetail, s.Endpoint.Name+" · "+place(s.Endpoint))
-		set(a.EngineTone, Good)
+		title, detail = s.Engine.Product+" "+version, s.Endpoint.Name+" · "+place(s.Endpoint)
 	case connect.Lost:
-		set(a.EngineTitle, i18n.T("Engine lost"))
-		set(a.EngineDetail, s.Endpoint.Name+" · "+nextTry(s, now))
-		set(a.EngineTone, Caution)
+		title, detail = i18n.T("Engine lost"), s.Endpoint.Name+" · "+nextTry(s, now)
 	default:
-		set(a.EngineTitle, i18n.T("No engine"))
-		detail := i18n.T("looking")
+		title, detail = i18n.T("No engine"), i18n.T("looking")
 		if tried := countTried(s.Attempts); tried > 0 {
 			detail = i18n.N("looked in %d places", tried)
 		}
-		set(a.EngineDetail, detail)
-		set(a.EngineTone, Trouble)
 	}
+	tone := statusTone(s)
+	for _, m := range snap.Also {
+		tone = max(tone, statusTone(m.Status)) // the worst of all
+	}
+	if n := len(snap.Also); n > 0 {
+		title += " +" + strconv.Itoa(n)
+	}
+	set(a.EngineTitle, title)
+	set(a.EngineDetail, detail)
+	set(a.EngineTone, tone)
+	set(a.Several, len(snap.Also) > 0)
 }
 
 func place(ep connect.Endpoint) string {
@@ -198,10 +206,18 @@ func (a *App) applyNotices(notices []engine.Notice) {
 	for _, n := range notices {
 		if n.At.After(a.noticed) {
 			a.noticed = n.At
-			a.waiting = append(a.waiting, Message{At: n.At, Text: Spoken(n.Text)})
+			a.waiting = append(a.waiting, Message{At: n.At, Text: said(n)})
 		}
 	}
 	a.showMessage()
+}
+
+// said is a notice in words; that of a further engine begins with its name.
+func said(n engine.Notice) string {
+	if n.Engine != "" {
+		return n.Engine + ": " + Spoken(n.Text)
+	}
+	return Spoken(n.Text)
 }
 
 // showMessage shows what the window says itself, which answers what somebody just did, and then the notices.
@@ -235,8 +251,11 @@ func (a *App) Say(text string) {
 // Go shows a page.
 func (a *App) Go(p Page) {
 	set(a.Page, p)
-	if p == VolumesPage {
+	switch p {
+	case VolumesPage:
 		a.Volumes.measureOnce()
+	case SettingsPage:
+		a.engine.LookAgain() // so that its list of engines is true
 	}
 }
 

@@ -112,10 +112,15 @@ func contains(list []string, text string) bool {
 
 // Submit makes or changes the sandbox.
 func (a *App) Submit(f *Form) task.ID {
+	spec := f.order()
 	if f.Edits {
-		return a.engine.Edit(f.Spec())
+		spec = f.Spec()
 	}
-	return a.engine.Create(f.order())
+	spec.Name = qualified(spec.Name, f.engine)
+	if f.Edits {
+		return a.engine.Edit(spec)
+	}
+	return a.engine.Create(spec)
 }
 
 // DockerCommand is the form as docker commands, without a secret.

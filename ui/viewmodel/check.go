@@ -14,7 +14,7 @@ func (f *Form) checkName(bad func(Field, string)) {
 	if f.Edits {
 		return
 	}
-	if why := f.app.NameTrouble(f.values[NameField]); why != "" {
+	if why := f.app.NameTrouble(qualified(strings.TrimSpace(f.values[NameField]), f.engine)); why != "" {
 		bad(NameField, why)
 	}
 }
@@ -32,9 +32,9 @@ func (f *Form) checkPort(bad func(Field, string)) {
 	default:
 		but := ""
 		if f.Edits {
-			but = f.before.Name
+			but = qualified(f.before.Name, f.engine)
 		}
-		if user := portUser(f.app.snapshot, port, but); user != "" {
+		if user := portUser(f.app.snapshot, port, f.engine, but); user != "" {
 			bad(PortField, i18n.T("Taken by %s.", user))
 		} else if f.portTaken(port) {
 			bad(PortField, i18n.T("Taken by another program on this computer."))
@@ -87,5 +87,10 @@ func (f *Form) checkFolder(field Field, path string, bad, warn func(Field, strin
 // local reports whether the engine's folders are this computer's.
 func (f *Form) local() bool {
 	s := f.app.snapshot.Engine
+	for _, m := range f.app.snapshot.Also {
+		if m.Name == f.engine {
+			s = m.Status
+		}
+	}
 	return s.Phase == connect.Connected && !s.Endpoint.Remote()
 }

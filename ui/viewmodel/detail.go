@@ -74,6 +74,11 @@ func (d *Detail) apply(snap engine.Snapshot, now time.Time) {
 	set(d.CanStop, state.Running() || state == sandbox.Restarts)
 	set(d.CanRestart, state.Running())
 	set(d.CanRemove, true)
+	if chosen.Away != nil {
+		for _, can := range []binding.Bool{d.CanOpen, d.CanStart, d.CanStop, d.CanRestart, d.CanRemove} {
+			set(can, false)
+		}
+	}
 	d.Log.point(chosen.Name)
 }
 

@@ -6,6 +6,7 @@ import (
 	"berth/engine"
 	"berth/engine/agent"
 	"berth/engine/config"
+	"berth/engine/connect"
 	"berth/engine/logs"
 	"berth/engine/sandbox"
 	"berth/engine/task"
@@ -102,10 +103,12 @@ type Engine interface {
 	// Log is the log of a sandbox, empty until it was looked at. It keeps its place when the container is recreated.
 	Log(name string) *logs.Ring
 
-	// LookAgain searches for an engine now instead of at the next try.
+	// LookAgain searches for an engine now instead of at the next try; while one is connected, it asks the others.
 	LookAgain()
 	// Choose uses another endpoint from now on; "" goes back to choosing by itself.
 	Choose(endpoint string)
+	// TryEndpoint asks the engine at an address what it is. It waits for the answer, as long as one may take.
+	TryEndpoint(ctx context.Context, ep config.Endpoint) (connect.Engine, error)
 	// StartEngine runs the remedy the diagnosis offers (start the engine's service), as a task.
 	StartEngine() task.ID
 

@@ -57,6 +57,7 @@ type Form struct {
 	values   map[Field]string
 	first    map[Field]string // the texts it began with
 	settings config.Settings
+	engine   string // the further one that it is on; "" for the first
 	image    string // what the settings make sandboxes of
 	seen     sights
 }
@@ -78,7 +79,7 @@ func (a *App) newForm(spec sandbox.Spec, edits bool) *Form {
 func (a *App) NewForm() *Form {
 	s := a.Settings.Value()
 	return a.newForm(sandbox.Spec{
-		Name: freeName(a.snapshot), Image: a.imageFor(), Port: freePort(a.snapshot, s.Sandbox.Port, ""), Memory: s.Sandbox.MemoryBytes(),
+		Name: freeName(a.snapshot, ""), Image: a.imageFor(), Port: freePort(a.snapshot, s.Sandbox.Port, "", ""), Memory: s.Sandbox.MemoryBytes(),
 		CPUs: s.Sandbox.CPUs, Hardened: s.Sandbox.Hardened, Restart: s.Sandbox.Restart,
 	}, false)
 }
@@ -97,18 +98,22 @@ func (a *App) EditForm(name string) (*Form, bool) {
 	for _, s := range a.snapshot.Sandboxes {
 		if s.Name == name {
 			spec := s.Spec
-			spec.Name = name // also when its label is damaged
-			return a.newForm(spec, true), true
+			spec.Name = ownName(name) // also when its label is damaged
+			f := a.newForm(spec, true)
+			f.engine = engineOf(name)
+			return f, true
 		}
 	}
 	return nil, false
 }
 
 // freeName is a name nobody has: the default one for the first sandbox.
-func freeName(s engine.Snapshot) string {
+func freeName(s engine.Snapshot, on string) string {
 	taken := map[string]bool{}
 	for _, one := range s.Sandboxes {
-		taken[one.Name] = true
+		if engineOf(one.Name) == on {
+			taken[ownName(one.Name)] = true
+		}
 	}
 	if !taken[DefaultSandbox] {
 		return DefaultSandbox
@@ -121,24 +126,32 @@ func freeName(s engine.Snapshot) string {
 }
 
 // freePort is the first port from that one on that no container has.
-func freePort(s engine.Snapshot, first int, but string) int {
+func freePort(s engine.Snapshot, first int, on, but string) int {
 	for port := first; port <= 65535; port++ {
-		if portUser(s, port, but) == "" {
+		if portUser(s, port, on, but) == "" {
 			return port
 		}
 	}
 	return 0
 }
 
-// portUser is who has a port of the engine's computer, as far as the engine knows; "" when nobody does.
-func portUser(s engine.Snapshot, port int, but string) string {
+// portUser is who has a port of the engine's computer, as far as the engine knows; "" when nobody does. Engines of this computer
+// share its ports; another computer's are its own.
+func portUser(s engine.Snapshot, port int, on, but string) string {
+	far := isFar(s, on)
 	suffix := ":" + strconv.Itoa(port)
 	for _, one := range s.Sandboxes {
+		if (far || one.Far) && engineOf(one.Name) != on {
+			continue
+		}
 		if one.Name != but && (one.Spec.Port == port || strings.HasSuffix(one.Address, suffix)) {
 			return one.Name
 		}
 	}
 	for _, c := range s.Others {
+		if far && on != "" {
+			break // they are the first engine's
+		}
 		if strings.HasSuffix(c.Address, suffix) && c.Status == "running" {
 			return c.Name
 		}

@@ -15,8 +15,10 @@ import (
 type SandboxRow struct {
 	Key     string // tells rows apart: a sandbox's name, or that of a container with a mark before it
 	Name    string
-	Other   bool // a container that is no sandbox: it is only shown
+	Engine  string // "" where there is only one
+	Other   bool   // a container that is no sandbox: it is only shown
 	CanOpen bool
+	Away    bool // its engine is not there: all else is as it was then
 	Tone    Tone
 	State   string
 	Version string
@@ -35,7 +37,8 @@ type SandboxRow struct {
 
 func sandboxRow(s engine.Sandbox, now time.Time) SandboxRow {
 	row := SandboxRow{
-		Key: s.Name, Name: s.Name, CanOpen: s.State == sandbox.Healthy, Version: s.Version, Running: s.State.Running(), Address: s.Address, Created: s.Created, Badges: s.Badges,
+		Key: s.Name, Name: ownName(s.Name), Engine: s.Engine, CanOpen: s.Away == nil && s.State == sandbox.Healthy, Version: s.Version,
+		Running: s.Away == nil && s.State.Running(), Away: s.Away != nil, Address: s.Address, Created: s.Created, Badges: s.Badges,
 	}
 	row.State, row.Tone = StateWords(s, now)
 	if !s.Created.IsZero() {
@@ -66,14 +69,14 @@ func otherRow(c engine.Container, now time.Time) SandboxRow {
 
 // equal reports whether two rows show the same, and sort and act the same.
 func (r SandboxRow) equal(o SandboxRow) bool {
-	return r.Key == o.Key && r.Name == o.Name && r.Other == o.Other && r.CanOpen == o.CanOpen && r.Tone == o.Tone && r.State == o.State &&
+	return r.Key == o.Key && r.Name == o.Name && r.Engine == o.Engine && r.Away == o.Away && r.Other == o.Other && r.CanOpen == o.CanOpen && r.Tone == o.Tone && r.State == o.State &&
 		r.Version == o.Version && r.Running == o.Running && r.CPU == o.CPU && slices.Equal(r.Graph, o.Graph) && r.Memory == o.Memory &&
 		r.Share == o.Share && r.Address == o.Address && r.Age == o.Age && r.Created.Equal(o.Created) && slices.Equal(r.Badges, o.Badges)
 }
 
 // matches reports whether a filter's words are all in the row.
 func (r SandboxRow) matches(filter string) bool {
-	text := strings.ToLower(r.Name + " " + r.State + " " + r.Version + " " + r.Address)
+	text := strings.ToLower(r.Name + " " + r.Engine + " " + r.State + " " + r.Version + " " + r.Address)
 	for word := range strings.FieldsSeq(strings.ToLower(filter)) {
 		if !strings.Contains(text, word) {
 			return false

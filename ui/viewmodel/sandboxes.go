@@ -90,7 +90,7 @@ func (s *Sandboxes) apply(snap engine.Snapshot, now time.Time) {
 
 // Exists reports whether there is a sandbox of that name.
 func (s *Sandboxes) Exists(name string) bool {
-	return slices.ContainsFunc(s.all, func(r SandboxRow) bool { return !r.Other && r.Name == name })
+	return slices.ContainsFunc(s.all, func(r SandboxRow) bool { return !r.Other && r.Key == name })
 }
 
 // DismissFailed hides why a sandbox could not be made; the activity page keeps it.

@@ -24,6 +24,7 @@ type Settings struct {
 
 	endpoints []AttemptRow
 	used      string
+	members   []engine.Member
 
 	// Saving a file takes as long as the disk likes, so changes are shown at once and saved behind that, one at a time.
 	pending *config.Settings // what is shown while it is not saved yet; nil when all is
@@ -68,13 +69,21 @@ func (s *Settings) apply(snap engine.Snapshot) {
 	rows := make([]AttemptRow, len(snap.Engine.Attempts))
 	for i, a := range snap.Engine.Attempts {
 		rows[i] = attemptRow(a)
+		for _, m := range snap.Also {
+			if m.Name == rows[i].Name {
+				rows[i].Words, rows[i].Tried, rows[i].Err = memberWords(m.Status), true, m.Status.Err != nil
+			}
+		}
 	}
 	used := ""
 	if snap.Engine.Phase == connect.Connected {
 		used = snap.Engine.Endpoint.Name
 	}
-	if used != s.used || !slices.Equal(rows, s.endpoints) {
-		s.endpoints, s.used = rows, used
+	same := slices.EqualFunc(snap.Also, s.members, func(a, b engine.Member) bool {
+		return a.Name == b.Name && a.Status.Phase == b.Status.Phase && a.Status.Err == b.Status.Err
+	})
+	if used != s.used || !same || !slices.Equal(rows, s.endpoints) {
+		s.endpoints, s.used, s.members = rows, used, snap.Also
 		grow(s.Revision)
 	}
 }
@@ -149,5 +158,14 @@ func (s *Settings) refuse(err error) {
 
 // Choose uses that endpoint from now on; "" chooses by itself.
 func (s *Settings) Choose(endpoint string) {
-	s.Change(func(value *config.Settings) { value.Endpoint = endpoint })
+	used := s.used
+	s.Change(func(value *config.Settings) {
+		value.Endpoint = endpoint
+		if i := slices.Index(value.AlsoEndpoints, endpoint); i >= 0 && endpoint != "" { // the two change places
+			value.AlsoEndpoints = slices.Delete(slices.Clone(value.AlsoEndpoints), i, i+1)
+			if used != "" && used != endpoint {
+				value.AlsoEndpoints = append(value.AlsoEndpoints, used)
+			}
+		}
+	})
 }

@@ -86,7 +86,7 @@ func (f *Form) Learn(then func()) {
 			}
 			if !f.Edits && !f.touched(PortField) && f.Check()[PortField].Text == i18n.T("Taken by another program on this computer.") {
 				port, _ := strconv.Atoi(f.values[PortField]) // it is proposed, so it is a number
-				f.values[PortField] = strconv.Itoa(freePort(f.app.snapshot, port+1, ""))
+				f.values[PortField] = strconv.Itoa(freePort(f.app.snapshot, port+1, f.engine, ""))
 				f.first[PortField] = f.values[PortField]
 				f.Learn(then)
 			}

@@ -260,15 +260,16 @@ func (v *Volumes) leftover(name string) bool {
 
 // NameTrouble says why a new sandbox cannot have that name; "" when it can.
 func (a *App) NameTrouble(name string) string {
-	name = strings.TrimSpace(name)
+	key := strings.TrimSpace(name)
+	name = ownName(key)
 	switch {
 	case name == "":
 		return i18n.T("A sandbox needs a name.")
 	case len(name) > 40:
 		return i18n.T("This name is too long: at most 40 letters.")
-	case sandbox.ValidName(name) != nil:
+	case sandbox.ValidName(name) != nil, strings.Contains(key, "@") && !a.hasMember(engineOf(key)):
 		return i18n.T("Use small letters, digits and dashes in between.")
-	case a.Sandboxes.Exists(name):
+	case a.Sandboxes.Exists(key):
 		return i18n.T("There is a sandbox of that name already.")
 	}
 	return ""
@@ -285,11 +286,13 @@ func (a *App) FreshNameTrouble(name string) string {
 	return ""
 }
 
-// FreeName is a name like another one that nobody has.
+// FreeName is a name like another one that nobody has on the engine of that one.
 func (a *App) FreeName(like string) string {
+	on := engineOf(like)
+	like = ownName(like)
 	like = strings.TrimRight(like[:min(len(like), 36)], "-")
 	for n := 2; ; n++ {
-		if name := like + "-" + strconv.Itoa(n); a.FreshNameTrouble(name) == "" {
+		if name := like + "-" + strconv.Itoa(n); a.FreshNameTrouble(qualified(name, on)) == "" {
 			return name
 		}
 	}

@@ -28,15 +28,6 @@ type Welcome struct {
 	attempts []AttemptRow
 }
 
-// AttemptRow is one endpoint and what came of it.
-type AttemptRow struct {
-	Name  string // how it is chosen
-	Host  string
-	Words string
-	Tried bool
-	Err   bool
-}
-
 func newWelcome(e Engine) *Welcome {
 	return &Welcome{
 		engine: e, Visible: binding.NewBool(), Title: binding.NewString(), Text: binding.NewString(), Command: binding.NewString(),
@@ -73,7 +64,8 @@ func title(kind fault.Kind) string {
 func (w *Welcome) apply(s engine.Snapshot, now time.Time) {
 	status := s.Engine
 	// A lost engine keeps the table on screen; only when nothing was ever seen there is nothing to keep.
-	visible := status.Phase == connect.Looking || status.Phase == connect.Lost && len(s.Sandboxes) == 0
+	others := slices.ContainsFunc(s.Also, func(m engine.Member) bool { return m.Status.Phase == connect.Connected }) || len(s.Also) > 0 && len(s.Sandboxes) > 0
+	visible := !others && status.Phase == connect.Looking || !others && status.Phase == connect.Lost && len(s.Sandboxes) == 0
 	set(w.Visible, visible)
 	if !visible {
 		return
@@ -100,19 +92,6 @@ func (w *Welcome) apply(s engine.Snapshot, now time.Time) {
 		w.attempts = rows
 		grow(w.Revision)
 	}
-}
-
-func attemptRow(a connect.Attempt) AttemptRow {
-	row := AttemptRow{Name: a.Endpoint.Name, Host: a.Endpoint.Host, Tried: a.Tried, Err: a.Err != nil}
-	switch {
-	case a.Err != nil:
-		row.Words = Cause(a.Err)
-	case !a.Tried:
-		row.Words = i18n.T("not tried: choose it to connect")
-	default:
-		row.Words = i18n.T("answers")
-	}
-	return row
 }
 
 // sentence makes a cause a sentence.

@@ -92,6 +92,9 @@ func Percent(value float64) string {
 // StateWords is a sandbox's state as a word, with what belongs to it: "Healthy", "Starting · 2 s", "Exited 137: out of
 // memory".
 func StateWords(s engine.Sandbox, now time.Time) (string, Tone) {
+	if s.Away != nil {
+		return i18n.T("Engine away"), Neutral
+	}
 	switch s.State {
 	case sandbox.Healthy:
 		return i18n.T("Healthy"), Good
@@ -147,6 +150,8 @@ func Summary(s engine.Sandbox, now time.Time) string {
 	words, _ := StateWords(s, now)
 	parts := []string{}
 	switch {
+	case s.Away != nil:
+		return lowerFirst(words) + ": " + Cause(s.Away)
 	case s.State == sandbox.Healthy && now.Sub(s.Since) < time.Second:
 		parts = append(parts, i18n.T("healthy"))
 	case s.State == sandbox.Healthy:

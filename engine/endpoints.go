@@ -1,0 +1,85 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/client"
+
+	"berth/engine/agent"
+	"berth/engine/config"
+	"berth/engine/connect"
+	"berth/engine/fault"
+	"berth/engine/sandbox"
+	"berth/engine/secret"
+	"berth/engine/task"
+	"berth/engine/volume"
+)
+
+// addedEndpoints are the endpoints that the settings add to those found.
+func (e *Engine) addedEndpoints() []connect.Address {
+	var all []connect.Address
+	for _, ep := range e.Settings().Endpoints {
+		all = append(all, connect.Address(ep))
+	}
+	return all
+}
+
+// HasTask reports whether a task is this engine's.
+func (e *Engine) HasTask(id task.ID) bool { return e.tasks.Find(id) != nil }
+
+// secretKey is the name a sandbox's password is kept under. Each engine has its own, so that two with a sandbox of one name do not
+// share a password; what is at Docker's default place has the plain one.
+func (e *Engine) secretKey(name string) string {
+	key := "sandbox/" + name
+	if ep := e.super.Status().Endpoint; ep.Host != "" && !ep.IsDefault(e.opts.Where) {
+		key += "@" + ep.Key()
+	}
+	return key
+}
+
+// keptPassword is the password that is kept for a sandbox, or else the one its container has. An earlier Berth kept it under the
+// plain name whatever the engine: that one is taken for a sandbox whose volumes are here, unless they were filled just now: that one is
+// not new. It is ErrNotFound when there is none.
+func (e *Engine) keptPassword(ctx context.Context, cli *client.Client, name string, filled bool) (string, error) {
+	kept, err := e.opts.Secrets.Get(e.secretKey(name))
+	if err == nil || !errors.Is(err, secret.ErrNotFound) {
+		return kept, err
+	}
+	containers, listErr := cli.ContainerList(ctx, container.ListOptions{
+		All: true, Filters: filters.NewArgs(filters.Arg("label", sandbox.LabelName+"="+name)), // also one that an edit has set aside
+	})
+	if listErr != nil {
+		return "", fault.From("look for the password of "+name, listErr)
+	}
+	for _, c := range containers {
+		got, inspectErr := cli.ContainerInspect(ctx, c.ID)
+		knows, agentErr := agent.For(c.Labels[sandbox.LabelVersion])
+		if inspectErr != nil || agentErr != nil || got.Config == nil {
+			continue
+		}
+		if password := sandbox.PasswordIn(got.Config.Env, knows); password != "" {
+			return password, e.opts.Secrets.Set(e.secretKey(name), password)
+		}
+	}
+	if _, volumeErr := cli.VolumeInspect(ctx, volume.Name(agent.Session, name)); volumeErr != nil || filled {
+		return "", err
+	}
+	if kept, err = e.opts.Secrets.Get("sandbox/" + name); err != nil {
+		return "", err
+	}
+	return kept, e.opts.Secrets.Set(e.secretKey(name), kept)
+}
+
+// TryEndpoint asks the engine at an address what it is, before anything is saved. It waits for the answer; the error says why
+// there is none, and what mends that.
+func (e *Engine) TryEndpoint(ctx context.Context, ep config.Endpoint) (connect.Engine, error) {
+	cli, got, failure := connect.Try(ctx, connect.Address(ep).Endpoint(e.opts.Where), e.opts.Where)
+	if failure != nil {
+		return connect.Engine{}, failure
+	}
+	_ = cli.Close() // closes idle connections, and cannot fail
+	return got, nil
+}
