@@ -64,6 +64,9 @@ func whyNot(err error) string {
 	return fault.From("", err).Cause()
 }
 
+// NoKeyring reports whether a Place is a file because there is no keyring, rather than one that gives trouble.
+func NoKeyring(why error) bool { return errors.Is(why, errNone) }
+
 // Open gives the store to use: the keyring when one answers, else files in dir. It asks the keyring only at the first use.
 func Open(dir string) Store { return newStore(dir, osRing{}) }
 

@@ -19,6 +19,7 @@ func newSettingsPage(s *Shell) fyne.CanvasObject {
 	s.options = map[string]fyne.Focusable{}
 	look := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Look again"), Icon: theme.IconRestart, Small: true, Tip: i18n.T("Look for engines now  F5")}, s.vm.LookAgain)
 	column := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space16), group(i18n.T("Engine"), look, newEngineChoice(s)))
+	column.Add(newSecretPlace(s))
 	for _, g := range viewmodel.OptionGroups() {
 		column.Add(newOptionGroup(s, g))
 	}
