@@ -1,6 +1,8 @@
 package view
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
@@ -37,6 +39,7 @@ func (s *Shell) keys(name string) {
 	d := &keysDialog{shell: s, vm: s.vm.NewKeys(name), open: true}
 	d.filter = widget.NewEntry(i18n.T("Filter providers"))
 	d.filter.OnChanged = func(string) { d.list() }
+	d.filter.OnSubmitted = func(string) { s.window.Canvas().Focus(d.typed) }
 	d.table = widget.NewDataTable(keyColumns(), func(r viewmodel.KeyRow) string { return r.ID })
 	d.table.OnSelect = func(string) { d.chosen() }
 	d.table.OnActivate = func(string) { s.window.Canvas().Focus(d.typed) }
@@ -89,10 +92,6 @@ func (s *Shell) keys(name string) {
 		}
 		d.note.SetText(i18n.T("No provider has that in its name."))
 		d.list()
-		if rows := d.vm.Rows(""); d.table.Selected() == "" && len(rows) > 0 {
-			d.table.Select(rows[0].ID)
-			d.chosen()
-		}
 	})
 }
 
@@ -123,6 +122,9 @@ func showPlace(box *fyne.Container, f viewmodel.Finding) {
 func (d *keysDialog) list() {
 	rows := d.vm.Rows(d.filter.Text)
 	d.table.SetRows(rows)
+	if at := d.table.Selected(); len(rows) > 0 && !slices.ContainsFunc(rows, func(r viewmodel.KeyRow) bool { return r.ID == at }) {
+		d.table.Select(rows[0].ID) // a key goes to nobody who is not seen
+	}
 	setHidden(d.middle, len(rows) > 0)
 	d.chosen()
 }
