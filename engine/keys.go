@@ -42,6 +42,9 @@ type Provider struct {
 	Usable   bool // opencode can use it now; some need no key
 }
 
+// healthTries is how often a busy opencode is asked whether it is there before it counts as not.
+const healthTries = 3
+
 // maxAuthFile bounds what is read of opencode's file of credentials.
 const maxAuthFile = 1 << 20
 
@@ -168,7 +171,11 @@ func (e *Engine) speakTo(ctx context.Context, cli *client.Client, op, name strin
 		return nil, nil, &fault.Error{Kind: fault.NotRunning, Op: op, Why: "the sandbox does not run", Remedy: fmt.Sprintf("Start %s.", name)}
 	}
 	ask := e.client(found, knows)
-	_, err = ask.Health(ctx)
+	for range healthTries {
+		if _, err = ask.Health(ctx); err == nil || !errors.Is(err, fault.Unhealthy) {
+			break
+		}
+	}
 	return found, ask, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/docker/docker/client"
 
@@ -21,6 +22,9 @@ func passwordName(name string) string     { return "sandbox/" + name }
 func nextPasswordName(name string) string { return nextPasswords + name }
 
 const nextPasswords = "sandbox-next/"
+
+// keepLimit bounds what is still done for a password after a cancel; the next connect does the rest.
+const keepLimit = 15 * time.Second
 
 // SecretPlace looks where passwords and provider keys are kept. It waits for the keyring, a bounded time.
 func (e *Engine) SecretPlace(ctx context.Context) secret.Place { return e.opts.Secrets.Place(ctx) }
@@ -84,7 +88,9 @@ func (e *Engine) NewPassword(name string) task.ID {
 		err = e.change(ctx, cli, t, old, sandbox.Change{CreateOptions: sandbox.CreateOptions{
 			Spec: old.Spec, Agent: knows, ImageID: old.Inspect.Image, Password: next,
 		}}, old.Inspect.State.Running)
-		e.keepPassword(context.WithoutCancel(ctx), cli, name)
+		after, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepLimit)
+		defer cancel()
+		e.keepPassword(after, cli, name)
 		if err == nil {
 			t.Say("it has a new password")
 		}

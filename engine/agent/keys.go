@@ -90,34 +90,38 @@ func (c *Client) RemoveKey(ctx context.Context, provider string) error {
 func (c *Client) changeKey(ctx context.Context, op, method, provider string, body any) error {
 	ctx, cancel := context.WithTimeout(ctx, keyTimeout)
 	defer cancel()
-	text := ""
-	if body != nil {
-		encoded, err := json.Marshal(body)
-		if err != nil {
-			return fault.New(fault.Unknown, op, "the key cannot be sent")
-		}
-		text = string(encoded)
+	if err := c.order(ctx, op, method, c.agent.AuthPath+"/"+url.PathEscape(provider), body); err != nil {
+		return err
 	}
-	for _, step := range []struct{ method, path, body string }{
-		{method, c.agent.AuthPath + "/" + url.PathEscape(provider), text}, {http.MethodPost, c.agent.DisposePath, ""},
-	} {
-		var body io.Reader
-		if step.body != "" {
-			body = strings.NewReader(step.body)
+	if err := c.order(ctx, op, http.MethodPost, c.agent.DisposePath, nil); err != nil {
+		return &fault.Error{
+			Kind: fault.KindOf(err), Op: op, Why: "it is done, but opencode goes on with the keys from before", Err: err, Remedy: "Restart the sandbox.",
 		}
-		resp, err := c.ask(ctx, step.method, step.path, body)
+	}
+	return nil
+}
+
+// order asks for something that opencode answers with true. Any other answer is not told: it may quote the key.
+func (c *Client) order(ctx context.Context, op, method, path string, body any) error {
+	var in io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
 		if err != nil {
-			return fault.From(op, err)
+			return fault.New(fault.Unknown, op, "it cannot be sent")
 		}
-		answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
-		_ = resp.Body.Close()
-		switch {
-		case err != nil:
-			return fault.From(op, err)
-		case resp.StatusCode != http.StatusOK || strings.TrimSpace(string(answer)) != "true":
-			// The answer itself is not told: it may quote the key.
-			return fault.New(fault.Unknown, op, fmt.Sprintf("opencode refused it: it answered %d", resp.StatusCode))
-		}
+		in = strings.NewReader(string(text))
+	}
+	resp, err := c.ask(ctx, method, path, in)
+	if err != nil {
+		return fault.From(op, err)
+	}
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	_ = resp.Body.Close()
+	if err != nil {
+		return fault.From(op, err)
+	}
+	if resp.StatusCode != http.StatusOK || strings.TrimSpace(string(answer)) != "true" {
+		return fault.New(fault.Unknown, op, fmt.Sprintf("opencode refused it: it answered %d", resp.StatusCode))
 	}
 	return nil
 }

@@ -104,7 +104,7 @@ func keyColumns() []widget.Column[viewmodel.KeyRow] {
 			text.SetText(r.Words)
 			text.SetColor(toneColor(r.Tone))
 		}},
-		{ID: "id", Label: i18n.T("Identifier"), Width: 150, Flex: 1, Drop: 1, Create: textCell(widget.TextStyle{Color: theme.Muted, Mono: true, Size: theme.MonoSize}), Update: setCell(func(r row) string { return r.ID })},
+		{ID: "id", Label: i18n.T("Identifier"), Width: 150, Flex: 1, Drop: 1, Create: textCell(widget.TextStyle{Color: theme.Muted, Mono: true, Size: theme.MonoSize}), Update: setCell(func(r row) string { return r.Shown })},
 	}
 }
 

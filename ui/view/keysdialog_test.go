@@ -164,6 +164,8 @@ func TestProvidersAreFoundByNameAndId(t *testing.T) {
 			t.Errorf("%q finds %q", typed, got)
 		}
 	}
+	filter.SetText("evil")
+	wantTexts(t, dialogOf(t, s), `Key of a\nb\u202ename`)
 	filter.SetText("nothing")
 	wantTexts(t, dialogOf(t, s), "No provider has that in its name.")
 	s.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})

@@ -13,11 +13,13 @@ import (
 
 // KeyRow is one provider as the list of keys shows it. No key is in it.
 type KeyRow struct {
-	ID, Name string
-	Words    string // what the sandbox has for it
-	Tone     Tone
-	Has      bool // something that can be removed
-	Lost     bool // the sandbox has nothing, and Berth keeps a key
+	ID    string
+	Name  string
+	Shown string // the id as it can be shown
+	Words string // what the sandbox has for it
+	Tone  Tone
+	Has   bool // something that can be removed
+	Lost  bool // the sandbox has nothing, and Berth keeps a key
 }
 
 // Keys are the provider keys of one sandbox.
@@ -66,7 +68,7 @@ func (k *Keys) Row(id string) (KeyRow, bool) {
 }
 
 func keyRow(p engine.Provider) KeyRow {
-	r := KeyRow{ID: p.ID, Name: p.Name}
+	r := KeyRow{ID: p.ID, Name: Plain(p.Name), Shown: Plain(p.ID)}
 	switch {
 	case p.Has == engine.KeyOnVolume:
 		r.Words, r.Tone, r.Has = i18n.T("has a key"), Good, true

@@ -74,7 +74,7 @@ var phrases = []string{
 	i18n.Mark("there is a sandbox of that name already"),
 	i18n.Mark("no engine is connected"),
 	i18n.Mark("a key is needed"), i18n.Mark("a key has no spaces or line breaks in it"), i18n.Mark("it has characters that no key has"), i18n.Mark("it is too long for a key"),
-	i18n.Mark("the sandbox does not run"), i18n.Mark("the sandbox is being changed; wait until that is done"), i18n.Mark("opencode refused it: it answered %s"),
+	i18n.Mark("the sandbox does not run"), i18n.Mark("it is done, but opencode goes on with the keys from before"), i18n.Mark("Restart the sandbox."), i18n.Mark("the sandbox is being changed; wait until that is done"), i18n.Mark("opencode refused it: it answered %s"),
 	i18n.Mark("it is open without a password"), i18n.Mark("Edit it, and have it ask for one."), i18n.Mark("it is no longer kept"),
 	i18n.Mark("the keyring is locked"), i18n.Mark("the keyring does not answer"), i18n.Mark("the keyring refuses: %s"), i18n.Mark("no keyring answers"),
 	i18n.Mark("Unlock the keyring, or log in to a desktop that has one, then try again."),
