@@ -53,7 +53,7 @@ func (s *Shell) keys(name string) {
 		d.enable()
 	}
 	d.typed.OnSubmitted = func(string) { d.submit() }
-	d.key = newField("", d.typed, i18n.T("opencode keeps it on the sandbox's volume, where docker inspect does not show it. Saving it breaks off an answer in progress."))
+	d.key = newField("", d.typed, i18n.T("Saving it breaks off an answer in progress."))
 	d.label = widget.NewText("", widget.TextStyle{Bold: true, Size: theme.SecondSize})
 	entry := container.New(layout.NewCustomPaddedVBoxLayout(5), d.label, d.typed, d.key.say)
 
@@ -67,7 +67,8 @@ func (s *Shell) keys(name string) {
 		container.New(layout.NewCustomPaddedVBoxLayout(theme.Space12), padded(theme.Space16, 0, 0, 0, entry), place), nil, nil,
 		widget.NewCard(container.NewStack(d.table, d.middle), 0))
 	d.modal = s.modal(modalOptions{
-		Title: i18n.T("Provider keys of %s", name), Body: body, Width: 760, Height: 600,
+		Title: i18n.T("Provider keys of %s", name), Subtitle: i18n.T("opencode keeps them on the sandbox's volume, where docker inspect does not show them."),
+		Body: body, Width: 760, Height: 600,
 		Left: []*widget.Button{d.remove, d.give}, Right: []*widget.Button{cancelButton(i18n.T("Close"), func() *modal { return d.modal }), d.save},
 		OnClose: func() {
 			d.open = false
