@@ -30,7 +30,7 @@ test: ## run every test with the race detector, on engines of its own
 
 test-deaths: ## let Berth, and the engine, die at every step of every change, and look what the next one makes of it (some hours)
 	@scripts/setup test
-	BERTH_DEATHS=all scripts/testbed run go test -count=1 -run "TestADeathAtAnyStep|TestAnEngineThatDiesAtAStep" -timeout 6h -v ./engine
+	BERTH_DEATHS=all scripts/testbed run go test -count=1 -run "TestADeathAtAnyStep|TestAnEngineThatDiesAtAStep|TestADeathWhileThePassword" -timeout 6h -v ./engine
 
 bench: bench-window bench-state ## measure all, beside what people use today
 

@@ -72,7 +72,7 @@ func (e *Engine) present(ctx context.Context, cli *client.Client, name string) (
 	return found, err
 }
 
-// change makes one container of another, with the same password and first port, as a transaction: it ends in the new state
+// change makes one container of another, with the same first port and the same password unless another is given, as a transaction: it ends in the new state
 // or, for whatever reason, in the old one. With run the new container has to become healthy.
 func (e *Engine) change(ctx context.Context, cli *client.Client, t *task.Task, old *sandbox.Found, c sandbox.Change, run bool) error {
 	name := c.Spec.Name
@@ -86,7 +86,7 @@ func (e *Engine) change(ctx context.Context, cli *client.Client, t *task.Task, o
 			return err
 		}
 	}
-	if c.Password = old.Password(knowsOrNearest(old)); c.Password == "" && !c.Spec.OpenAuth {
+	if c.Password = cmp.Or(c.Password, old.Password(knowsOrNearest(old))); c.Password == "" && !c.Spec.OpenAuth {
 		if c.Password, err = e.password(ctx, cli, name, false); err != nil {
 			return err
 		}
@@ -199,6 +199,7 @@ func (e *Engine) prove(ctx context.Context, cli *client.Client, t *task.Task, na
 func (e *Engine) finishEdit(name string) {
 	e.onDaemon(task.Edit, name, "Finishing the change of "+name, func(ctx context.Context, cli *client.Client, t *task.Task) error {
 		sandbox.DeclareStart(t, name) // what the work on any sandbox begins with is all there is to do
+		e.keepPassword(ctx, cli, name)
 		return sandbox.PrunePoints(ctx, cli, name, e.Settings().Update.KeptPoints())
 	})
 }

@@ -30,21 +30,20 @@ func (e *Engine) addedEndpoints() []connect.Address {
 // HasTask reports whether a task is this engine's.
 func (e *Engine) HasTask(id task.ID) bool { return e.tasks.Find(id) != nil }
 
-// secretKey is the name a sandbox's password is kept under. Each engine has its own, so that two with a sandbox of one name do not
-// share a password; what is at Docker's default place has the plain one.
-func (e *Engine) secretKey(name string) string {
-	key := "sandbox/" + name
+// secretMark ends the names of an engine's secrets. Each has its own, so that two with a sandbox of one name do not share what is
+// kept; what is at Docker's default place has none.
+func (e *Engine) secretMark() string {
 	if ep := e.super.Status().Endpoint; ep.Host != "" && !ep.IsDefault(e.opts.Where) {
-		key += "@" + ep.Key()
+		return "@" + ep.Key()
 	}
-	return key
+	return ""
 }
 
 // keptPassword is the password that is kept for a sandbox, or else the one its container has. An earlier Berth kept it under the
 // plain name whatever the engine: that one is taken for a sandbox whose volumes are here, unless they were filled just now: that one is
 // not new. It is ErrNotFound when there is none.
 func (e *Engine) keptPassword(ctx context.Context, cli *client.Client, name string, filled bool) (string, error) {
-	kept, err := e.opts.Secrets.Get(e.secretKey(name))
+	kept, err := e.opts.Secrets.Get(ctx, e.passwordName(name))
 	if err == nil || !errors.Is(err, secret.ErrNotFound) {
 		return kept, err
 	}
@@ -61,16 +60,16 @@ func (e *Engine) keptPassword(ctx context.Context, cli *client.Client, name stri
 			continue
 		}
 		if password := sandbox.PasswordIn(got.Config.Env, knows); password != "" {
-			return password, e.opts.Secrets.Set(e.secretKey(name), password)
+			return password, e.opts.Secrets.Set(ctx, e.passwordName(name), password)
 		}
 	}
 	if _, volumeErr := cli.VolumeInspect(ctx, volume.Name(agent.Session, name)); volumeErr != nil || filled {
 		return "", err
 	}
-	if kept, err = e.opts.Secrets.Get("sandbox/" + name); err != nil {
+	if kept, err = e.opts.Secrets.Get(ctx, passwords+name); err != nil {
 		return "", err
 	}
-	return kept, e.opts.Secrets.Set(e.secretKey(name), kept)
+	return kept, e.opts.Secrets.Set(ctx, e.passwordName(name), kept)
 }
 
 // TryEndpoint asks the engine at an address what it is, before anything is saved. It waits for the answer; the error says why

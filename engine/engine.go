@@ -26,7 +26,7 @@ import (
 // Options are what an Engine is given by the program that runs it.
 type Options struct {
 	Settings *config.Store // the settings file, loaded
-	Secrets  secret.Store  // where sandbox passwords are kept
+	Secrets  secret.Store  // where passwords and provider keys are kept
 	Where    connect.Where // the environment endpoints are looked for in
 	Log      *slog.Logger  // the app log; nil discards
 

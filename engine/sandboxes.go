@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/docker/docker/client"
@@ -13,7 +12,6 @@ import (
 	"berth/engine/fault"
 	"berth/engine/image"
 	"berth/engine/sandbox"
-	"berth/engine/secret"
 	"berth/engine/task"
 	"berth/engine/volume"
 )
@@ -196,23 +194,6 @@ func (e *Engine) createOf(ctx context.Context, cli *client.Client, t *task.Task,
 	spec.Memory = cmp.Or(spec.Memory, defaults.MemoryBytes())
 	spec.Restart = cmp.Or(spec.Restart, defaults.Restart)
 	return sandbox.Create(ctx, cli, t, sandbox.CreateOptions{Spec: spec, Agent: knows, Password: password, FirstPort: defaults.Port, Filled: filled})
-}
-
-// password is the kept password of a sandbox, or a new one that is kept from now on.
-func (e *Engine) password(ctx context.Context, cli *client.Client, name string, filled bool) (string, error) {
-	kept, err := e.keptPassword(ctx, cli, name, filled)
-	if err == nil {
-		return kept, nil
-	}
-	if !errors.Is(err, secret.ErrNotFound) {
-		return "", err
-	}
-	password := secret.NewPassword()
-	if err := e.opts.Secrets.Set(e.secretKey(name), password); err != nil {
-		return "", err
-	}
-	e.tellSecrets.Do(func() { e.notice(name, fmt.Sprintf("Passwords of sandboxes are kept in %s.", e.opts.Secrets.Kind())) })
-	return password, nil
 }
 
 // knowsOf is what Berth knows of the opencode in a container.

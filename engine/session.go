@@ -28,6 +28,10 @@ func (e *Engine) session(ctx context.Context, cli *client.Client, daemon connect
 	group.Go(func() error { return e.watcher.Run(ctx, cli) })
 	group.Go(func() error { return e.stats.Run(ctx, cli) })
 	group.Go(func() error { return e.attend(ctx, cli) })
+	group.Go(func() error {
+		e.settlePasswords(ctx, cli) // beside all else, for a keyring may take its time
+		return nil
+	})
 	if left.some() {
 		group.Go(func() error {
 			e.recoverLater(ctx, cli, left)

@@ -183,16 +183,14 @@ func (e *Engine) DataOf(ctx context.Context, name string) (Data, error) {
 	return d, nil
 }
 
-// DeleteData deletes a sandbox with all that is in it: container, volumes, rollback points, password. It cannot be undone but
+// DeleteData deletes a sandbox with all that is in it: container, volumes, rollback points, password, kept keys. It cannot be undone but
 // from a backup. Once begun it is carried through, by the next connect if need be.
 func (e *Engine) DeleteData(name string) task.ID {
 	return e.onDaemon(task.Clean, name, "Deleting the data of "+name, func(ctx context.Context, cli *client.Client, t *task.Task) error {
 		if err := sandbox.Delete(ctx, cli, t, name); err != nil {
 			return err
 		}
-		if err := e.opts.Secrets.Delete(e.secretKey(name)); err != nil {
-			e.log.Warn("the password of a deleted sandbox is still kept", "sandbox", name, "err", err)
-		}
+		e.forgetSecrets(context.WithoutCancel(ctx), name)
 		e.mu.Lock()
 		maps.DeleteFunc(e.sizes, func(v string, _ measuredSize) bool { return strings.HasSuffix(v, "-"+name) })
 		delete(e.history, name)

@@ -38,15 +38,18 @@ type Agent struct {
 	ConfigPath  string            // answers 400 when the configuration is broken, though health stays green
 	SessionPath string            // lists sessions of the query's directory; POST makes one
 	ProjectPath string            // lists the projects it knows, each with its worktree
-	AuthPath    string            // PUT AuthPath/{provider} keeps a provider's key on the session volume
-	Home        string            // HOME in the container
-	Workspace   string            // must never change: opencode keys its sessions by directory
-	Mounts      map[Role]string   // where each role's volume is mounted
-	Writes      []string          // what it writes and must find again; each must lie on a volume
-	Database    string            // its SQLite database, where it is when it is
-	Scratch     []string          // what it writes and may lose; writable, exec, tmpfs in a hardened sandbox
-	UID, GID    int               // the user it runs as
-	MemoryFloor int64             // bytes; below this it is killed at the first session
+	AuthPath    string            // PUT AuthPath/{provider} keeps a provider's key on the session volume, DELETE removes it
+	AuthFile    string            // where it keeps them: a JSON object by provider, each with its "type"; absent while there are none
+	// ProviderPath lists the providers it knows, with their keys; DisposePath has it forget what it holds in memory, keys too.
+	ProviderPath, DisposePath string
+	Home                      string          // HOME in the container
+	Workspace                 string          // must never change: opencode keys its sessions by directory
+	Mounts                    map[Role]string // where each role's volume is mounted
+	Writes                    []string        // what it writes and must find again; each must lie on a volume
+	Database                  string          // its SQLite database, where it is when it is
+	Scratch                   []string        // what it writes and may lose; writable, exec, tmpfs in a hardened sandbox
+	UID, GID                  int             // the user it runs as
+	MemoryFloor               int64           // bytes; below this it is killed at the first session
 }
 
 // V1 is opencode 1.x.
@@ -72,8 +75,12 @@ var V1 = Agent{
 	SessionPath: "/session",
 	ProjectPath: "/project",
 	AuthPath:    "/auth",
-	Home:        "/home/opencode",
-	Workspace:   "/workspace",
+	AuthFile:    "/home/opencode/.local/share/opencode/auth.json",
+
+	ProviderPath: "/provider", DisposePath: "/global/dispose",
+
+	Home:      "/home/opencode",
+	Workspace: "/workspace",
 	Mounts: map[Role]string{
 		Session: "/home/opencode/.local", Config: "/home/opencode/.config", Projects: "/workspace",
 	},

@@ -38,6 +38,12 @@ func ask[T any](f *Fleet, name string, do func(e *engine.Engine, name string) (T
 	return do(e, base)
 }
 
+// tell is ask for what only succeeds or fails.
+func (f *Fleet) tell(name string, do func(e *engine.Engine, name string) error) error {
+	_, err := ask(f, name, func(e *engine.Engine, name string) (struct{}, error) { return struct{}{}, do(e, name) })
+	return err
+}
+
 // Start brings a sandbox up.
 func (f *Fleet) Start(name string) task.ID { return f.command(name, (*engine.Engine).Start) }
 
@@ -55,6 +61,9 @@ func (f *Fleet) Update(name string) task.ID { return f.command(name, (*engine.En
 
 // DeleteData deletes it with all that is in it.
 func (f *Fleet) DeleteData(name string) task.ID { return f.command(name, (*engine.Engine).DeleteData) }
+
+// NewPassword gives it another password.
+func (f *Fleet) NewPassword(name string) task.ID { return f.command(name, (*engine.Engine).NewPassword) }
 
 // Create makes a sandbox on the engine that its name says.
 func (f *Fleet) Create(spec sandbox.Spec) task.ID {
@@ -134,6 +143,26 @@ func (f *Fleet) DockerCommand(spec sandbox.Spec) (string, error) {
 		spec.Name = name
 		return e.DockerCommand(spec)
 	})
+}
+
+// Providers lists what providers a sandbox's opencode knows.
+func (f *Fleet) Providers(ctx context.Context, name string) ([]engine.Provider, error) {
+	return ask(f, name, func(e *engine.Engine, name string) ([]engine.Provider, error) { return e.Providers(ctx, name) })
+}
+
+// SetKey gives a sandbox the key of a provider.
+func (f *Fleet) SetKey(ctx context.Context, name, provider, key string) error {
+	return f.tell(name, func(e *engine.Engine, name string) error { return e.SetKey(ctx, name, provider, key) })
+}
+
+// GiveKey gives a sandbox the kept key of a provider.
+func (f *Fleet) GiveKey(ctx context.Context, name, provider string) error {
+	return f.tell(name, func(e *engine.Engine, name string) error { return e.GiveKey(ctx, name, provider) })
+}
+
+// RemoveKey takes the key of a provider away from a sandbox.
+func (f *Fleet) RemoveKey(ctx context.Context, name, provider string) error {
+	return f.tell(name, func(e *engine.Engine, name string) error { return e.RemoveKey(ctx, name, provider) })
 }
 
 // Points lists a sandbox's rollback points.

@@ -29,7 +29,7 @@ type memory struct {
 	all map[string]string
 }
 
-func (m *memory) Get(name string) (string, error) {
+func (m *memory) Get(_ context.Context, name string) (string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if s, ok := m.all[name]; ok {
@@ -38,19 +38,33 @@ func (m *memory) Get(name string) (string, error) {
 	return "", secret.ErrNotFound
 }
 
-func (m *memory) Set(name, s string) error {
+func (m *memory) Set(_ context.Context, name, s string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.all[name] = s
 	return nil
 }
 
-func (m *memory) Delete(name string) error {
+func (m *memory) Delete(_ context.Context, name string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.all, name)
 	return nil
 }
+
+func (m *memory) Names(prefix string) []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var names []string
+	for name := range m.all {
+		if strings.HasPrefix(name, prefix) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func (m *memory) Place(context.Context) secret.Place { return secret.Place{Keyring: true} }
 
 func (m *memory) Kind() string { return "memory" }
 

@@ -1,97 +1,214 @@
-package secret_test
+package secret
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
-	"github.com/zalando/go-keyring"
-
-	"berth/engine/secret"
+	"berth/engine/fault"
 )
 
-// stores are the two places secrets can be in. The keyring is go-keyring's own in-memory one: the real Secret Service needs
-// a desktop session.
-func stores(t *testing.T, check func(t *testing.T, s secret.Store, dir string)) {
-	t.Run("keyring", func(t *testing.T) {
-		keyring.MockInit()
-		dir := t.TempDir()
-		check(t, secret.Open(dir), dir)
-		if _, err := os.Stat(filepath.Join(dir, "secrets.json")); err == nil {
-			t.Error("a file was written although there is a keyring")
-		}
-	})
-	t.Run("file", func(t *testing.T) {
-		keyring.MockInitWithError(errors.New("no keyring here"))
-		dir := t.TempDir()
-		s := secret.Open(dir)
-		check(t, s, dir)
-		if !strings.Contains(s.Kind(), "secrets.json") {
-			t.Errorf("the file is not named: %s", s.Kind())
-		}
-	})
+// scripted is a keyring that gives the trouble it is told to; what a real one gives is proven in keyring_linux_test.go.
+type scripted struct {
+	all     map[string]string
+	trouble error // of reach
+	refuse  error // of set
+}
+
+func (r *scripted) reach(context.Context, bool) error { return r.trouble }
+
+func (r *scripted) get(_ context.Context, name string) (string, error) {
+	if got, ok := r.all[name]; ok {
+		return got, nil
+	}
+	return "", ErrNotFound
+}
+
+func (r *scripted) set(_ context.Context, name, secret string) error {
+	if r.refuse == nil {
+		r.all[name] = secret
+	}
+	return r.refuse
+}
+
+func (r *scripted) remove(_ context.Context, name string) error {
+	delete(r.all, name)
+	return nil
+}
+
+func newScripted() *scripted { return &scripted{all: map[string]string{}} }
+
+// expect reads a secret: want is its value, or "" for ErrNotFound.
+func expect(t *testing.T, s Store, name, want string) {
+	t.Helper()
+	got, err := s.Get(t.Context(), name)
+	if want == "" && !errors.Is(err, ErrNotFound) || want != "" && err != nil || got != want {
+		t.Errorf("%s is %q, %v; want %q", name, got, err, want)
+	}
+}
+
+func keep(t *testing.T, s Store, name, secret string) {
+	t.Helper()
+	if err := s.Set(t.Context(), name, secret); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func forget(t *testing.T, s Store, name string) {
+	t.Helper()
+	if err := s.Delete(t.Context(), name); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func fileOf(dir string) string {
+	text, _ := os.ReadFile(filepath.Join(dir, "secrets.json"))
+	return string(text)
 }
 
 func TestASecretIsKeptAndForgotten(t *testing.T) {
-	stores(t, func(t *testing.T, s secret.Store, dir string) {
-		if _, err := s.Get("a"); !errors.Is(err, secret.ErrNotFound) {
-			t.Errorf("before: %v", err)
-		}
-		if err := s.Set("a", "one"); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Set("b", "two"); err != nil {
-			t.Fatal(err)
-		}
-		if got, err := secret.Open(dir).Get("a"); err != nil || got != "one" {
-			t.Errorf("another run reads %q, %v", got, err)
-		}
-		if err := s.Delete("a"); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Delete("a"); err != nil {
-			t.Errorf("deleting twice: %v", err)
-		}
-		if _, err := s.Get("a"); !errors.Is(err, secret.ErrNotFound) {
-			t.Errorf("after: %v", err)
-		}
-		if got, _ := s.Get("b"); got != "two" {
-			t.Errorf("the other secret became %q", got)
-		}
-	})
+	for name, trouble := range map[string]error{"keyring": nil, "file": errNone} {
+		t.Run(name, func(t *testing.T) {
+			dir, ring := t.TempDir(), newScripted()
+			ring.trouble = trouble
+			s := newStore(dir, ring)
+			expect(t, s, "a", "")
+			keep(t, s, "a", "one")
+			keep(t, s, "b/x", "two")
+			keep(t, s, "b/y", "three")
+			expect(t, newStore(dir, ring), "a", "one") // another run
+			if got := s.Names("b/"); !slices.Equal(got, []string{"b/x", "b/y"}) {
+				t.Errorf("listed are %q", got)
+			}
+			forget(t, s, "a")
+			forget(t, s, "a")
+			expect(t, s, "a", "")
+			expect(t, s, "b/x", "two")
+			if inFile := strings.Contains(fileOf(dir), "two"); inFile != (trouble != nil) {
+				t.Errorf("it is in the file: %v", inFile)
+			}
+			if kind := s.Kind(); strings.Contains(kind, "secrets.json") != (trouble != nil) {
+				t.Errorf("it says %s", kind)
+			}
+		})
+	}
 }
 
-func TestTheFileIsForThisUserAlone(t *testing.T) {
-	keyring.MockInitWithError(errors.New("no keyring here"))
-	dir := t.TempDir()
-	if err := secret.Open(dir).Set("a", "one"); err != nil {
-		t.Fatal(err)
+func TestTheFilesAreForThisUserAlone(t *testing.T) {
+	dir, ring := t.TempDir(), newScripted()
+	s := newStore(dir, ring)
+	keep(t, s, "a", "one")
+	ring.trouble = errNone
+	keep(t, s, "b", "two")
+	for _, name := range []string{"secrets.json", "secrets-index.json"} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", name, info, err)
+		}
 	}
-	info, err := os.Stat(filepath.Join(dir, "secrets.json"))
-	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("%v, %v", info.Mode(), err)
+	if text, _ := os.ReadFile(filepath.Join(dir, "secrets-index.json")); strings.Contains(string(text), "one") {
+		t.Error("a secret is in the index")
 	}
 }
 
 func TestADamagedFileIsNotOverwritten(t *testing.T) {
-	keyring.MockInitWithError(errors.New("no keyring here"))
-	dir := t.TempDir()
+	dir, ring := t.TempDir(), newScripted()
+	ring.trouble = errNone
 	path := filepath.Join(dir, "secrets.json")
 	if err := os.WriteFile(path, []byte("{damaged"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := secret.Open(dir).Set("a", "one"); err == nil {
+	s := newStore(dir, ring)
+	if err := s.Set(t.Context(), "a", "one"); err == nil {
 		t.Error("Set succeeded")
 	}
-	if got, _ := os.ReadFile(path); string(got) != "{damaged" {
+	if _, err := s.Get(t.Context(), "a"); err == nil || errors.Is(err, ErrNotFound) {
+		t.Errorf("it counts as empty: %v", err)
+	}
+	if got := fileOf(dir); got != "{damaged" {
 		t.Errorf("the file became %q", got)
 	}
 }
 
+// A password in a keyring that does not open is neither taken for missing nor replaced in there.
+func TestWhatALockedKeyringHoldsIsNotTakenForMissing(t *testing.T) {
+	for name, trouble := range map[string]error{"locked": errLocked, "silent": silent(), "gone": errNone} {
+		t.Run(name, func(t *testing.T) {
+			dir, ring := t.TempDir(), newScripted()
+			s := newStore(dir, ring)
+			keep(t, s, "a", "one")
+			ring.trouble = trouble
+			for _, run := range []Store{s, newStore(dir, ring)} {
+				_, err := run.Get(t.Context(), "a")
+				if errors.Is(err, ErrNotFound) || !errors.Is(err, fault.Permission) || strings.Contains(err.Error(), "one") {
+					t.Errorf("got %v", err)
+				}
+			}
+			if ring.all["a"] != "one" || fileOf(dir) != "" {
+				t.Errorf("the keyring holds %v, the file %q", ring.all, fileOf(dir))
+			}
+			ring.trouble = nil
+			expect(t, s, "a", "one")
+		})
+	}
+}
+
+// What is kept or removed while the keyring does not open is in the file, and goes into the keyring once it opens.
+func TestWhatIsKeptMeanwhileMovesIntoTheKeyring(t *testing.T) {
+	dir, ring := t.TempDir(), newScripted()
+	s := newStore(dir, ring)
+	keep(t, s, "replaced", "old")
+	keep(t, s, "removed", "old")
+	keep(t, s, "back", "old")
+	ring.trouble = errLocked
+	keep(t, s, "replaced", "new")
+	keep(t, s, "added", "new")
+	forget(t, s, "removed")
+	forget(t, s, "back")
+	keep(t, s, "back", "new")
+	if kind := s.Kind(); !strings.Contains(kind, "secrets.json") || !strings.Contains(kind, "the keyring is locked") {
+		t.Errorf("it says %q", kind)
+	}
+	s = newStore(dir, ring) // also for another run
+	expect(t, s, "replaced", "new")
+	expect(t, s, "added", "new")
+	expect(t, s, "removed", "")
+	if ring.all["replaced"] != "old" || ring.all["removed"] != "old" {
+		t.Errorf("the keyring was changed: %v", ring.all)
+	}
+	ring.trouble = nil
+	expect(t, s, "replaced", "new")
+	if place := s.Place(t.Context()); !place.Keyring || place.File != "" {
+		t.Errorf("it says %q", place.Words())
+	}
+	if got, gone := ring.all["replaced"]+ring.all["added"]+ring.all["back"], ring.all["removed"]; got != "newnewnew" || gone != "" || fileOf(dir) != "" {
+		t.Errorf("the keyring holds %v, the file %q", ring.all, fileOf(dir))
+	}
+}
+
+func TestAKeyringThatReadsAndDoesNotWriteLosesNothing(t *testing.T) {
+	dir, ring := t.TempDir(), newScripted()
+	s := newStore(dir, ring)
+	keep(t, s, "a", "old")
+	ring.refuse = errors.New("read only")
+	keep(t, s, "a", "new")
+	expect(t, s, "a", "new")
+	if kind := s.Kind(); !strings.Contains(kind, "read only") {
+		t.Errorf("it says %s", kind)
+	}
+	ring.refuse = nil
+	expect(t, s, "a", "new")
+	if ring.all["a"] != "new" || fileOf(dir) != "" {
+		t.Errorf("the keyring holds %v, the file %q", ring.all, fileOf(dir))
+	}
+}
+
 func TestPasswordsAreRandomAndNeedNoQuoting(t *testing.T) {
-	a, b := secret.NewPassword(), secret.NewPassword()
+	a, b := NewPassword(), NewPassword()
 	if a == b || len(a) != 43 || strings.ContainsAny(a, "+/= '\"$") {
 		t.Errorf("%d letters, equal %v", len(a), a == b)
 	}

@@ -11,6 +11,7 @@ import (
 	"berth/engine/connect"
 	"berth/engine/logs"
 	"berth/engine/sandbox"
+	"berth/engine/secret"
 	"berth/engine/task"
 )
 
@@ -30,11 +31,12 @@ type Engine struct {
 	NewerErr error          // why Newer fails; it answers yes otherwise
 	TryErr   error          // why TryEndpoint fails; it answers as Docker does otherwise
 	Kept     Kept           // volumes, backups and rollback points
+	Keys     Keys           // provider keys
 }
 
 // New makes a fake with the default settings and an empty log of a hundred lines.
 func New() *Engine {
-	return &Engine{Saved: config.Default(), Ring: logs.NewRing(100, 1<<20, func() {})}
+	return &Engine{Saved: config.Default(), Ring: logs.NewRing(100, 1<<20, func() {}), Keys: Keys{Place: secret.Place{Keyring: true}}}
 }
 
 func (f *Engine) tell(format string, args ...any) task.ID {

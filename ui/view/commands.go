@@ -66,6 +66,8 @@ func (s *Shell) commands() []command {
 		{sandbox, i18n.T("Roll back…"), "L", nil, can(d.CanRemove), on(func(n string) { s.rollback(n, "") })},
 		{sandbox, i18n.T("Browse files…"), "F", nil, can(d.CanRemove), on(func(n string) { s.browseFiles(n, agent.Session) })},
 		{sandbox, i18n.T("Repair ownership…"), "", nil, can(d.CanRemove), on(s.repair)},
+		{sandbox, i18n.T("Provider keys…"), "K", nil, can(d.CanRemove), on(s.keys)},
+		{sandbox, i18n.T("New password…"), "", nil, can(d.CanRemove), on(s.newPassword)},
 		{sandbox, i18n.T("Delete data…"), "X", nil, can(d.CanRemove), on(s.deleteData)},
 		{sandbox, i18n.T("Copy address"), "C", nil, can(d.CanOpen), on(p.copyAddress)},
 		{sandbox, i18n.T("Filter sandboxes"), "Ctrl+F", nil, nil, func() { s.goTo(viewmodel.SandboxesPage, p.filter) }},

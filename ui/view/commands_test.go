@@ -43,6 +43,7 @@ var byCommand = map[string]string{
 	"Dismiss": "Dismiss the notice", "Start the engine": "Start the engine", "Use another engine…": "Use another engine…", "Add an engine…": "Add an engine…", "Remove it from the list": "", "Show too": "", "Free space": "Images", "Settings": "Settings", "Copy the command": "",
 	"Update to ": "Update…", "Update…": "Update…", "Back up…": "Back up…", "Back up now": "Back up now", "Measure": "Measure", "Restore from a file…": "Restore from a file…",
 	"Restore…": "Restore from a file…", "Import…": "Import…", "Clone…": "Clone…", "Roll back…": "Roll back…", "Rollback points": "Show rollback points",
+	"Provider keys…": "Provider keys…", "New password…": "New password…",
 	"Browse files…": "Browse files…", "Repair ownership…": "Repair ownership…", "Delete data…": "Delete data…", "Browse": "Browse files…", "Roll back": "Roll back…", "Restore": "Restore from a file…", "Copy name": "Copy the name of the chosen volume",
 	"Bring back with other settings…": "Bring back the sandbox of the chosen volume with other settings…", "Bring back": "Bring back the sandbox of the chosen volume", "Everything else: back up, clone, roll back, remove": "",
 }

@@ -26,6 +26,8 @@ func (p *sandboxesPage) moreItems(name string) []*fyne.MenuItem {
 		item(i18n.T("Roll back…"), "L", func() { s.rollback(name, "") }),
 		item(i18n.T("Browse files…"), "F", func() { s.browseFiles(name, agent.Session) }),
 		item(i18n.T("Repair ownership…"), "", func() { s.repair(name) }),
+		item(i18n.T("Provider keys…"), "K", func() { s.keys(name) }),
+		item(i18n.T("New password…"), "", func() { s.newPassword(name) }),
 		fyne.NewMenuItemSeparator(),
 		item(i18n.T("Remove…"), "Del", func() { p.askRemove(name) }),
 		item(i18n.T("Delete data…"), "X", func() { s.deleteData(name) }),

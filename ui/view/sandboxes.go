@@ -289,6 +289,8 @@ func (p *sandboxesPage) rune(name string, r rune) {
 		run(d.CanRemove, func() { p.shell.rollback(name, "") })
 	case 'f':
 		run(d.CanRemove, func() { p.shell.browseFiles(name, agent.Session) })
+	case 'k':
+		run(d.CanRemove, func() { p.shell.keys(name) })
 	case 'x':
 		run(d.CanRemove, func() { p.shell.deleteData(name) })
 	case 'm':

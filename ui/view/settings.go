@@ -21,6 +21,7 @@ func newSettingsPage(s *Shell) fyne.CanvasObject {
 	add := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Add an engine…"), Icon: theme.IconPlus, Small: true}, s.addEngine)
 	engine := container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8), look, add)
 	column := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space16), group(i18n.T("Engine"), engine, newEngineChoice(s)))
+	column.Add(newSecretPlace(s))
 	for _, g := range viewmodel.OptionGroups() {
 		column.Add(newOptionGroup(s, g))
 	}

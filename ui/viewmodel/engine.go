@@ -9,6 +9,7 @@ import (
 	"berth/engine/connect"
 	"berth/engine/logs"
 	"berth/engine/sandbox"
+	"berth/engine/secret"
 	"berth/engine/task"
 )
 
@@ -96,6 +97,18 @@ type Engine interface {
 	// Sources lists what a sandbox can be imported from. It waits for the engine.
 	Sources(ctx context.Context) ([]engine.Source, error)
 	Import(source, to string) task.ID
+
+	// Providers lists what providers a sandbox's opencode knows and which it has keys of; never a key. It waits for opencode.
+	Providers(ctx context.Context, name string) ([]engine.Provider, error)
+	// SetKey gives a sandbox the key of a provider, GiveKey the one that is kept, and RemoveKey takes it away and forgets it.
+	// Each waits for opencode; on an error nothing was changed.
+	SetKey(ctx context.Context, name, provider, key string) error
+	GiveKey(ctx context.Context, name, provider string) error
+	RemoveKey(ctx context.Context, name, provider string) error
+	// NewPassword gives a sandbox another password, as a change of it.
+	NewPassword(name string) task.ID
+	// SecretPlace looks where passwords and keys are kept. It waits for the keyring, some seconds at most.
+	SecretPlace(ctx context.Context) secret.Place
 
 	// Look tells what a person can see: live usage is streamed only while visible, and only the log of that sandbox is
 	// followed ("" for none).

@@ -1,0 +1,286 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"berth/engine/agent"
+	"berth/engine/config"
+	"berth/engine/connect"
+	"berth/engine/enginetest"
+	"berth/engine/fault"
+	"berth/engine/sandbox"
+	"berth/engine/secret"
+	"berth/engine/task"
+)
+
+// openWith is open with a place for secrets that other engine layers have too.
+func openWith(t *testing.T, host string, secrets secret.Store) *Engine {
+	t.Helper()
+	settings, err := config.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	where := connect.Where{Home: t.TempDir(), Env: func(name string) string {
+		if name == "DOCKER_HOST" {
+			return host
+		}
+		return ""
+	}}
+	e := Open(Options{Settings: settings, Secrets: secrets, Where: where, Log: slog.New(slog.NewTextHandler(logWriter{t}, nil))})
+	t.Cleanup(e.Close)
+	return e
+}
+
+// answers asks a sandbox's opencode for its health with a password.
+func answers(t *testing.T, s Sandbox, password string) error {
+	t.Helper()
+	_, err := agent.NewClient(agent.V1, s.Address, password, nil).Health(t.Context())
+	return err
+}
+
+// has is the password of a sandbox's container.
+func has(t *testing.T, of *enginetest.Engine, name string) string {
+	t.Helper()
+	found, err := sandbox.Find(t.Context(), of.Client, name)
+	if err != nil || found == nil {
+		t.Fatalf("no container, %v", err)
+	}
+	return found.Password(agent.V1)
+}
+
+func TestANewPasswordTakesTheOldOnesPlace(t *testing.T) {
+	of := enginetest.Shared(t)
+	ref := ensureBuilt(t, of)
+	kept := &memory{all: map[string]string{}}
+	e := openWith(t, of.Host, kept)
+	name := enginetest.Name(t)
+	deleteAtTheEnd(t, of, name)
+	mustFinish(t, e, e.Create(sandbox.Spec{Name: name, Image: ref}))
+	first := waitHealthy(t, e, name)
+	old := has(t, of, name)
+	left := leaveSomething(t, ask(t, e, name))
+
+	v := mustFinish(t, e, e.NewPassword(name))
+	second := waitFor(t, e, name, "made anew and healthy", func(s Sandbox) bool { return s.ContainerID != first.ContainerID && s.State == sandbox.Healthy })
+	now := has(t, of, name)
+	if now == old || len(now) != len(old) || second.Address != first.Address {
+		t.Errorf("the password is another one: %v, at %s", now != old, second.Address)
+	}
+	if err := answers(t, second, old); !errors.Is(err, fault.Unauthorized) {
+		t.Errorf("the old password is answered %v", err)
+	}
+	if err := answers(t, second, now); err != nil {
+		t.Errorf("the new password is answered %v", err)
+	}
+	left.find(t, ask(t, e, name))
+	if kept.all[e.passwordName(name)] != now || len(kept.Names(nextPasswords)) != 0 {
+		t.Error("it is not what is kept")
+	}
+	for _, line := range e.TaskLog(v.ID, "") {
+		if strings.Contains(line.Text, old) || strings.Contains(line.Text, now) {
+			t.Error("the task's log has a password")
+		}
+	}
+
+	// One that cannot start again comes back as it was.
+	sh(t, of, "berth-"+name, `printf '{"model": [' > ~/.config/opencode/opencode.json`)
+	if v := finish(t, e, e.NewPassword(name)); v.State != task.Failed {
+		t.Fatalf("it ended as %s", v.State)
+	}
+	if back := has(t, of, name); back != now || kept.all[e.passwordName(name)] != now || len(kept.Names(nextPasswords)) != 0 {
+		t.Errorf("the password is the one from before: %v; kept are %d", back == now, len(kept.all))
+	}
+	sh(t, of, "berth-"+name, `rm ~/.config/opencode/opencode.json`)
+
+	// One that does not run gets it without being started.
+	mustFinish(t, e, e.Stop(name))
+	mustFinish(t, e, e.NewPassword(name))
+	if third := has(t, of, name); third == now || kept.all[e.passwordName(name)] != third {
+		t.Error("stopped, it kept its password")
+	}
+	if s := waitFor(t, e, name, "there", func(s Sandbox) bool { return s.ContainerID != second.ContainerID }); s.State.Running() {
+		t.Errorf("it is %s", s.State)
+	}
+}
+
+func TestAnOpenSandboxGetsNoPassword(t *testing.T) {
+	of := enginetest.Shared(t)
+	ref := ensureBuilt(t, of)
+	e := open(t, of.Host, nil)
+	name := enginetest.Name(t)
+	deleteAtTheEnd(t, of, name)
+	mustFinish(t, e, e.Create(sandbox.Spec{Name: name, Image: ref, OpenAuth: true}))
+	if v := finish(t, e, e.NewPassword(name)); !errors.Is(v.Err, fault.BadInput) {
+		t.Errorf("it says %v", v.Err)
+	}
+}
+
+// refusing keeps nothing, as a full disk.
+type refusing struct{ *memory }
+
+func (refusing) Set(context.Context, string, string) error {
+	return fault.New(fault.DiskFull, "keep a secret", "the disk is full")
+}
+
+func TestWhereNoPasswordCanBeKeptNoneIsChanged(t *testing.T) {
+	of := enginetest.Shared(t)
+	ref := ensureBuilt(t, of)
+	kept := &memory{all: map[string]string{}}
+	e := openWith(t, of.Host, kept)
+	name := enginetest.Name(t)
+	deleteAtTheEnd(t, of, name)
+	mustFinish(t, e, e.Create(sandbox.Spec{Name: name, Image: ref}))
+	first := waitHealthy(t, e, name)
+	full := openWith(t, of.Host, refusing{kept})
+	if v := finish(t, full, full.NewPassword(name)); !errors.Is(v.Err, fault.DiskFull) {
+		t.Errorf("it says %v", v.Err)
+	}
+	if s := waitHealthy(t, e, name); s.ContainerID != first.ContainerID {
+		t.Error("the container was touched")
+	}
+}
+
+// dying is a place for secrets at whose n-th change Berth dies, before or after it is made.
+type dying struct {
+	*memory
+	die func()
+
+	mu    sync.Mutex // guards everything below
+	n, at int
+	after bool
+	dead  bool
+}
+
+func (d *dying) change(do func() error) error {
+	d.mu.Lock()
+	d.n++
+	hit, dead := d.n == d.at, d.dead
+	d.dead = d.dead || hit
+	d.mu.Unlock()
+	var err error
+	if !dead && (!hit || d.after) {
+		err = do()
+	}
+	if hit {
+		d.die()
+	}
+	if dead || hit {
+		return errors.New("dead")
+	}
+	return err
+}
+
+func (d *dying) Set(ctx context.Context, name, s string) error {
+	return d.change(func() error { return d.memory.Set(ctx, name, s) })
+}
+
+func (d *dying) Delete(ctx context.Context, name string) error {
+	return d.change(func() error { return d.memory.Delete(ctx, name) })
+}
+
+// Whatever Berth dies at while a password changes, the next one finds a sandbox that is healthy with the password of its
+// container, and just that is kept.
+func TestADeathWhileThePasswordChangesLosesNone(t *testing.T) {
+	of := enginetest.Shared(t)
+	ref := ensureBuilt(t, of)
+	kept := &memory{all: map[string]string{}}
+	name := enginetest.Name(t)
+	deleteAtTheEnd(t, of, name)
+	first := openWith(t, of.Host, kept)
+	mustFinish(t, first, first.Create(sandbox.Spec{Name: name, Image: ref}))
+	waitHealthy(t, first, name)
+	first.Close()
+
+	round := func(t *testing.T, step int, ofKeyring, after bool) {
+		old := has(t, of, name)
+		gate := enginetest.NewGate(t, of.Host)
+		place := &dying{memory: kept, die: gate.Die, after: after}
+		e := openWith(t, gate.Host, place)
+		enginetest.Eventually(t, time.Minute, "the connection", func() bool { return e.Snapshot().Listed })
+		if ofKeyring {
+			place.mu.Lock()
+			place.at = step
+			place.mu.Unlock()
+		} else {
+			gate.DieAt(step, after)
+		}
+		id := e.NewPassword(name)
+		enginetest.Eventually(t, 5*time.Minute, "the death, or the end", func() bool {
+			return gate.Dead() || e.tasks.Find(id).View().State.Over()
+		})
+		e.Close()
+
+		next := openWith(t, of.Host, kept)
+		enginetest.Eventually(t, 3*time.Minute, "one password to be settled", func() bool {
+			snap := next.Snapshot()
+			return snap.Listed && len(kept.Names(nextPasswords)) == 0 && len(of.Containers(t, name)) == 1 && next.latest.busy(name) == nil
+		})
+		s := waitHealthy(t, next, name)
+		now := has(t, of, name)
+		if err := answers(t, s, now); err != nil {
+			t.Errorf("its own password is answered %v", err)
+		}
+		if got, err := kept.Get(t.Context(), next.passwordName(name)); err != nil || got != now {
+			t.Errorf("what is kept is not its password, %v", err)
+		}
+		t.Logf("it has the new password: %v", now != old)
+		next.Close()
+	}
+
+	gate := enginetest.NewGate(t, of.Host)
+	place := &dying{memory: kept, die: func() {}}
+	e := openWith(t, gate.Host, place)
+	enginetest.Eventually(t, time.Minute, "the connection", func() bool { return e.Snapshot().Listed })
+	gate.DieAt(0, false)
+	mustFinish(t, e, e.NewPassword(name))
+	steps, changes := len(gate.Asked()), place.n
+	e.Close()
+	t.Logf("%d steps of the engine, %d of the keyring", steps, changes)
+	if changes != 3 {
+		t.Errorf("the keyring was changed %d times", changes)
+	}
+	for step := 1; step <= changes; step++ {
+		for _, after := range []bool{false, true} {
+			t.Run(fmt.Sprintf("keyring %d after %v", step, after), func(t *testing.T) { round(t, step, true, after) })
+		}
+	}
+	for _, n := range howMany(t, steps) {
+		t.Run(fmt.Sprintf("engine %d after %v", max(n, -n), n < 0), func(t *testing.T) { round(t, max(n, -n), false, n < 0) })
+	}
+}
+
+// A container that is gone with the Berth that changed its password comes back with the new one: the old one was to go.
+func TestAPasswordThatWasToComeIsTheOneOfTheNextContainer(t *testing.T) {
+	kept := &memory{all: map[string]string{passwords + "x": "old", nextPasswords + "x": "new"}}
+	e := &Engine{super: &connect.Supervisor{}, opts: Options{Secrets: kept}, log: slog.New(slog.DiscardHandler)}
+	got, err := e.password(t.Context(), nil, "x", false)
+	if err != nil || got != "new" || kept.all[passwords+"x"] != "new" || len(kept.all) != 1 {
+		t.Errorf("got %q, %v, kept are %v", got, err, kept.all)
+	}
+}
+
+// unreadable is a keyring that does not open.
+type unreadable struct{ *memory }
+
+func (unreadable) Get(context.Context, string) (string, error) {
+	return "", fault.New(fault.Permission, "read from the keyring", "the keyring is locked")
+}
+
+func TestAKeyringThatDoesNotOpenKeepsNoSandboxFromBeingMade(t *testing.T) {
+	kept := &memory{all: map[string]string{passwords + "x": "old"}}
+	e := &Engine{super: &connect.Supervisor{}, opts: Options{Secrets: unreadable{kept}}, log: slog.New(slog.DiscardHandler), changed: make(chan struct{}, 1)}
+	got, err := e.password(t.Context(), nil, "x", false)
+	if err != nil || len(got) != 43 || kept.all[passwords+"x"] != got {
+		t.Errorf("got %d letters, %v", len(got), err)
+	}
+	if len(e.notices) == 0 || !strings.Contains(e.notices[0].Text, "the keyring is locked") {
+		t.Errorf("it says %+v", e.notices)
+	}
+}
