@@ -12,11 +12,13 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/docker/docker/client"
 
 	"berth/engine/config"
 	"berth/engine/connect"
+	"berth/engine/diagnose"
 	"berth/engine/secret"
 	"berth/engine/task"
 	"berth/engine/watch"
@@ -28,6 +30,7 @@ type Options struct {
 	Secrets  secret.Store  // where sandbox passwords are kept
 	Where    connect.Where // the environment endpoints are looked for in
 	Log      *slog.Logger  // the app log; nil discards
+	About    About         // the program, for reports
 }
 
 // Engine is the façade. Make one with Open, end it with Close. All methods are safe from any goroutine, and none waits for
@@ -35,6 +38,7 @@ type Options struct {
 type Engine struct {
 	opts    Options
 	log     *slog.Logger
+	started time.Time
 	tasks   *task.Runner
 	super   *connect.Supervisor
 	watcher *watch.Watcher
@@ -66,6 +70,8 @@ type Engine struct {
 	look    look
 	history map[string][]Moment     // states of the sandboxes, by name
 	sizes   map[string]measuredSize // of volumes, by name
+	disk    *diagnose.Disk          // what an engine keeps; nil until somebody asks
+	diskOf  string                  // that engine's host
 }
 
 // daemonLink is a connected engine.
@@ -87,7 +93,7 @@ func Open(opts Options) *Engine {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	e := &Engine{
-		opts: opts, log: opts.Log, stop: stop,
+		opts: opts, log: opts.Log, started: time.Now(), stop: stop,
 		changed: make(chan struct{}, 1), wake: make(chan struct{}, 1),
 		failed: map[string]failure{}, history: map[string][]Moment{}, sizes: map[string]measuredSize{},
 	}

@@ -9,6 +9,7 @@ import (
 	"berth/engine"
 	"berth/engine/config"
 	"berth/engine/connect"
+	"berth/engine/diagnose"
 	"berth/engine/logs"
 	"berth/engine/sandbox"
 	"berth/engine/task"
@@ -29,6 +30,9 @@ type Engine struct {
 	ListErr  error          // why Images fails; nil when it does not
 	NewerErr error          // why Newer fails; it answers yes otherwise
 	Kept     Kept           // volumes, backups and rollback points
+
+	Report  diagnose.Report // what Diagnose answers
+	Reports int             // how often it was asked
 }
 
 // New makes a fake with the default settings and an empty log of a hundred lines.
@@ -99,7 +103,12 @@ func (f *Engine) Log(string) *logs.Ring          { return f.Ring }
 func (f *Engine) LookAgain()                     { f.tell("look again") }
 func (f *Engine) Choose(endpoint string)         { f.tell("choose %s", endpoint) }
 func (f *Engine) StartEngine() task.ID           { return f.tell("start engine") }
-func (f *Engine) Settings() config.Settings      { return f.Saved }
+func (f *Engine) MeasureDisk() task.ID           { return f.tell("measure the disk") }
+func (f *Engine) Diagnose(context.Context) diagnose.Report {
+	f.Reports++
+	return f.Report
+}
+func (f *Engine) Settings() config.Settings { return f.Saved }
 func (f *Engine) Apply(s config.Settings) error {
 	if f.Refuse == nil {
 		f.Saved = s

@@ -23,6 +23,8 @@ const (
 	VolumesPage   Page = "volumes"
 	ActivityPage  Page = "activity"
 	SettingsPage  Page = "settings"
+
+	DiagnosticsPage Page = "diagnostics" // opened from the settings
 )
 
 // App is everything the window shows.
@@ -54,6 +56,8 @@ type App struct {
 	Bar       *Bar
 	Welcome   *Welcome
 	Settings  *Settings
+
+	Diagnostics *Diagnostics
 
 	visible  bool
 	snapshot engine.Snapshot
@@ -92,6 +96,7 @@ func New(e Engine) *App {
 	a.Activity = newActivity(e)
 	a.Bar = newBar(e)
 	a.Welcome = newWelcome(e)
+	a.Diagnostics = newDiagnostics(a)
 	return a
 }
 
@@ -145,6 +150,7 @@ func (a *App) Apply(s engine.Snapshot, now time.Time) {
 	a.Bar.apply(s, now)
 	a.Welcome.apply(s, now)
 	a.Settings.apply(s)
+	a.Diagnostics.apply(s, now)
 }
 
 func (a *App) applyEngine(s connect.Status, now time.Time) {
@@ -238,6 +244,7 @@ func (a *App) Go(p Page) {
 	if p == VolumesPage {
 		a.Volumes.measureOnce()
 	}
+	a.Diagnostics.apply(a.snapshot, a.Now())
 }
 
 // LogLook is how logs are shown.
