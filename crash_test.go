@@ -60,7 +60,7 @@ func TestACrashIsOfferedOnceAtTheNextStart(t *testing.T) {
 	second.WaitText(40*time.Second, "Berth crashed the last time", "SIGABRT")
 	picture(t, second, "crash.png")
 	second.Key("Return") // Show has the keyboard
-	second.WaitText(40*time.Second, "Crash report", "goroutine")
+	second.WaitText(40*time.Second, "Crash report", "SIGABRT: abort", "goroutine")
 	picture(t, second, "crash-report.png")
 	second.Key("Escape", "Escape")
 	second.WaitText(40*time.Second, "No Docker engine was found")

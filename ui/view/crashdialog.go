@@ -3,6 +3,8 @@ package view
 import (
 	"context"
 
+	"fyne.io/fyne/v2"
+
 	"berth/engine/crash"
 	"berth/ui/i18n"
 	"berth/ui/theme"
@@ -34,7 +36,9 @@ func (s *Shell) OfferCrash(crashes []crash.Crash) {
 			})
 		}
 	}
-	show := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Show"), Kind: widget.Primary}, with(func(text string) { s.showText(i18n.T("Crash report"), text) }))
+	show := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Show"), Kind: widget.Primary}, with(func(text string) {
+		s.showText(i18n.T("Crash report"), text).TypedKey(&fyne.KeyEvent{Name: fyne.KeyHome}) // why stands at the beginning
+	}))
 	copyIt := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Copy"), Icon: theme.IconCopy}, with(func(text string) {
 		s.actions.Copy(text)
 		m.hide()
