@@ -60,11 +60,11 @@ func (r Report) Sections() []Section {
 
 // clean is the one door: what leaves has no secret in it, no home folder, and no control characters.
 func (r Report) clean(text string) string {
-	text = mask.Text(strings.Map(printable, colours.ReplaceAllString(text, "")))
-	if home := strings.TrimRight(r.Home, `/\`); len(home) > 1 {
+	text = strings.Map(printable, colours.ReplaceAllString(text, ""))
+	if home := strings.TrimRight(r.Home, `/\`); len(home) > 1 { // first, for its name may look like a key
 		text = regexp.MustCompile(regexp.QuoteMeta(home)+`([^\w.-]|$)`).ReplaceAllString(text, "~$1")
 	}
-	return text
+	return mask.Text(text)
 }
 
 // colours are those of a terminal, as programs put them into what they log.
