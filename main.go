@@ -14,17 +14,19 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
 
 	"github.com/adrg/xdg"
-	"gopkg.in/natefinch/lumberjack.v2"
 
 	"berth/engine"
+	"berth/engine/applog"
 	"berth/engine/config"
 	"berth/engine/connect"
+	"berth/engine/crash"
 	"berth/engine/fault"
 	"berth/engine/fleet"
 	"berth/engine/secret"
@@ -117,9 +119,17 @@ func run(args []string, stdout, stderr io.Writer) error {
 		defer first.Close()
 		note = first.Note
 	}
-	log, closeLog := openLog()
+	log, logFile, closeLog := openLog()
 	defer closeLog()
 	log.Info("berth starts", "version", version, "commit", commit)
+	about := engine.About{Version: version, Commit: commit, LogFile: logFile}
+	var crashes ui.Crashes
+	if book, err := crash.Watch(crashFolder(f.config), crashTitle()); err != nil { // no reason not to run
+		log.Warn("a crash would leave no report", "err", err)
+	} else {
+		defer book.Close()
+		about.Crashes, crashes = book.All, book
+	}
 
 	settings, err := config.Open(f.config)
 	if err != nil {
@@ -130,6 +140,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 		Secrets:  secret.Open(f.config),
 		Where:    connect.Here(),
 		Log:      log,
+		About:    about,
 	})
 	defer closeWithin(e, closePatience, log)
 
@@ -137,7 +148,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	if note != "" {
 		notes = append(notes, note)
 	}
-	app := ui.New(ui.Options{Engine: e, Version: version, Hidden: f.hidden, Notes: notes})
+	app := ui.New(ui.Options{Engine: e, Version: version, Hidden: f.hidden, Notes: notes, Crashes: crashes})
 	context.AfterFunc(ctx, app.Quit)
 	if f.start {
 		e.Start(viewmodel.DefaultSandbox)
@@ -169,15 +180,33 @@ func run(args []string, stdout, stderr io.Writer) error {
 // runFolder is where one program for a folder of settings says that it runs: in the folder for what lives as long as a session
 // does, and where a system has none, beside the settings.
 func runFolder(config string) string {
-	whole, err := filepath.Abs(config)
-	if err != nil {
-		whole = config
-	}
 	if info, err := os.Stat(xdg.RuntimeDir); err == nil && info.IsDir() {
 		// Short, because a socket's path has a limit of 104 bytes.
-		return filepath.Join(xdg.RuntimeDir, fmt.Sprintf("berth-%x", sha256.Sum256([]byte(whole)))[:14])
+		return filepath.Join(xdg.RuntimeDir, "berth-"+settingsName(config))
 	}
-	return filepath.Join(whole, "run")
+	return filepath.Join(whole(config), "run")
+}
+
+func whole(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
+}
+
+// settingsName tells folders of settings apart in eight letters.
+func settingsName(config string) string {
+	return fmt.Sprintf("%x", sha256.Sum256([]byte(whole(config))))[:8]
+}
+
+// crashFolder is where a Berth on those settings leaves a report when it crashes, which only one on the same settings takes up.
+func crashFolder(config string) string {
+	return filepath.Join(xdg.StateHome, "berth", "crashes", settingsName(config))
+}
+
+// crashTitle is how such a report begins.
+func crashTitle() string {
+	return fmt.Sprintf("Berth %s (%s), %s on %s/%s, started %s", version, commit, runtime.Version(), runtime.GOOS, runtime.GOARCH, time.Now().Format(time.RFC3339))
 }
 
 // closePatience is how long the end waits for running tasks. What they leave half done the next start finishes, so a
@@ -198,12 +227,11 @@ func closeWithin(e *fleet.Fleet, patience time.Duration, log *slog.Logger) {
 }
 
 // openLog opens the app log. Without one the program still runs.
-func openLog() (*slog.Logger, func()) {
-	path, err := xdg.StateFile("berth/berth.log")
+func openLog() (log *slog.Logger, path string, end func()) {
+	file, err := applog.Open(filepath.Join(xdg.StateHome, "berth", "berth.log"))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "berth: no log file:", err)
-		return slog.New(slog.DiscardHandler), func() {}
+		return slog.New(slog.DiscardHandler), "", func() {}
 	}
-	file := &lumberjack.Logger{Filename: path, MaxSize: 5, MaxBackups: 3}
-	return slog.New(slog.NewTextHandler(file, nil)), func() { _ = file.Close() }
+	return file.Logger, file.Path, func() { _ = file.Close() }
 }

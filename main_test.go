@@ -54,8 +54,14 @@ func launch(t *testing.T, path, host string, args ...string) *program {
 // launchOn starts it on a desktop that is there already, with the settings that an earlier one left.
 func launchOn(t *testing.T, d *desktoptest.Desktop, path, host string, args ...string) *program {
 	t.Helper()
+	return launchWith(t, d, path, host, filepath.Join(d.Home, "config"), args...)
+}
+
+// launchWith starts it with the settings in a folder.
+func launchWith(t *testing.T, d *desktoptest.Desktop, path, host, config string, args ...string) *program {
+	t.Helper()
 	p := &program{Desktop: d, output: &safeBuffer{}, ended: make(chan error, 1)}
-	p.cmd = p.Command(path, append(args, "--config", filepath.Join(p.Home, "config"))...)
+	p.cmd = p.Command(path, append(args, "--config", config)...)
 	p.cmd.Env = append(p.cmd.Env, "DOCKER_HOST="+host, "XDG_STATE_HOME="+filepath.Join(p.Home, "state"))
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
 	if err := p.cmd.Start(); err != nil {

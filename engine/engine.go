@@ -13,11 +13,13 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/docker/docker/client"
 
 	"berth/engine/config"
 	"berth/engine/connect"
+	"berth/engine/diagnose"
 	"berth/engine/secret"
 	"berth/engine/task"
 	"berth/engine/watch"
@@ -29,6 +31,7 @@ type Options struct {
 	Secrets  secret.Store  // where passwords and provider keys are kept
 	Where    connect.Where // the environment endpoints are looked for in
 	Log      *slog.Logger  // the app log; nil discards
+	About    About         // the program, for reports
 
 	// Endpoint is the name or host of the endpoint to use whatever the settings choose; "" leaves it to them.
 	Endpoint string
@@ -41,6 +44,7 @@ type Options struct {
 type Engine struct {
 	opts    Options
 	log     *slog.Logger
+	started time.Time
 	tasks   *task.Runner
 	super   *connect.Supervisor
 	watcher *watch.Watcher
@@ -72,6 +76,8 @@ type Engine struct {
 	look    look
 	history map[string][]Moment     // states of the sandboxes, by name
 	sizes   map[string]measuredSize // of volumes, by name
+	disk    *diagnose.Disk          // what an engine keeps; nil until somebody asks
+	diskOf  string                  // that engine's host
 }
 
 // daemonLink is a connected engine.
@@ -93,7 +99,7 @@ func Open(opts Options) *Engine {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	e := &Engine{
-		opts: opts, log: opts.Log, stop: stop,
+		opts: opts, log: opts.Log, started: time.Now(), stop: stop,
 		changed: make(chan struct{}, 1), wake: make(chan struct{}, 1),
 		failed: map[string]failure{}, history: map[string][]Moment{}, sizes: map[string]measuredSize{},
 	}

@@ -24,6 +24,8 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m,
 		// BuildKit's client ends its status stream three seconds after a build at the latest, by a goroutine that sleeps.
 		goleak.IgnoreAnyFunction("github.com/moby/buildkit/client.(*Client).solve.func2.1.1"),
+		// The log's files are removed by one goroutine that never ends.
+		goleak.IgnoreAnyFunction("gopkg.in/natefinch/lumberjack%2ev2.(*Logger).millRun"),
 	)
 }
 

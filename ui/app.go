@@ -44,6 +44,7 @@ type Options struct {
 	Hidden  bool     // begin in the tray, without a window
 	Notes   []string // what a person should know about the start: a settings file that was set aside
 	Tray    Tray     // nil means the desktop's
+	Crashes Crashes  // what earlier runs left; nil for none
 
 	// Updated hears on the main goroutine that the window shows a snapshot, and how long that kept it busy; nil when nobody
 	// measures.
@@ -67,6 +68,7 @@ type App struct {
 	stop    context.CancelFunc
 	pumping sync.WaitGroup
 	quit    sync.Once
+	offered bool // what was left by a crash
 }
 
 // New makes the app. Nothing is shown before Run.
@@ -235,6 +237,7 @@ func (a *App) show() {
 	a.window.Show()
 	a.window.RequestFocus()
 	a.see(true)
+	a.offerCrash()
 }
 
 // see tells whether a person can see the window.

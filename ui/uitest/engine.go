@@ -9,6 +9,7 @@ import (
 	"berth/engine"
 	"berth/engine/config"
 	"berth/engine/connect"
+	"berth/engine/diagnose"
 	"berth/engine/logs"
 	"berth/engine/sandbox"
 	"berth/engine/secret"
@@ -32,6 +33,9 @@ type Engine struct {
 	TryErr   error          // why TryEndpoint fails; it answers as Docker does otherwise
 	Kept     Kept           // volumes, backups and rollback points
 	Keys     Keys           // provider keys
+
+	Report  diagnose.Report // what Diagnose answers
+	Reports int             // how often it was asked
 }
 
 // New makes a fake with the default settings and an empty log of a hundred lines.
@@ -108,6 +112,11 @@ func (f *Engine) TryEndpoint(_ context.Context, ep config.Endpoint) (connect.Eng
 		return connect.Engine{}, f.TryErr
 	}
 	return connect.Engine{Product: "Docker", Version: "28.5.2"}, nil
+}
+func (f *Engine) MeasureDisk() task.ID { return f.tell("measure the disk") }
+func (f *Engine) Diagnose(context.Context) diagnose.Report {
+	f.Reports++
+	return f.Report
 }
 func (f *Engine) Settings() config.Settings { return f.Saved }
 func (f *Engine) Apply(s config.Settings) error {

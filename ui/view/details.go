@@ -82,6 +82,11 @@ func newFactLine(s *Shell, f viewmodel.Fact) *factLine {
 	return l
 }
 
+// alone gives a value without a label all of the line.
+func (l *factLine) alone() {
+	l.content = container.New(fixedHeight(22), l.value)
+}
+
 func (l *factLine) set(f viewmodel.Fact) {
 	l.fact = f
 	l.value.SetText(f.Value)

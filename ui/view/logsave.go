@@ -118,8 +118,8 @@ func (p *logPane) showLine(line widget.LogLine) {
 // wholeText is how much of a line is shown whole; more would make scrolling slow, and is still copied.
 const wholeText = 100_000
 
-// showText shows a text that may be long, to read and to copy.
-func (s *Shell) showText(title, text string) {
+// showText shows a text that may be long, to read and to copy, from its end.
+func (s *Shell) showText(title, text string) *widget.LogView {
 	view := widget.NewLogView(newTextLines(text))
 	view.SetOptions(widget.LogOptions{Stamps: widget.NoTime, Wrap: true, Limit: wholeText})
 	view.OnCopy = s.actions.Copy
@@ -132,4 +132,5 @@ func (s *Shell) showText(title, text string) {
 	m.show(view)
 	view.Follow(false)
 	view.Changed()
+	return view
 }

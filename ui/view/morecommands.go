@@ -15,6 +15,7 @@ func (s *Shell) moreCommands() []command {
 	all = append(all, s.imageCommands()...)
 	all = append(all, s.volumeCommands()...)
 	all = append(all, s.taskCommands()...)
+	all = append(all, s.diagnosticsCommands()...)
 	return append(all, s.pageCommands()...)
 }
 

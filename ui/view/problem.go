@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 
 	"berth/engine/fault"
+	"berth/engine/mask"
 	"berth/ui/i18n"
 	"berth/ui/theme"
 	"berth/ui/viewmodel"
@@ -151,5 +152,5 @@ func report(f *fault.Error) string {
 			text.WriteString(part + "\n")
 		}
 	}
-	return text.String()
+	return mask.Text(text.String()) // it is made to be sent on
 }

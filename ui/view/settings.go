@@ -25,7 +25,7 @@ func newSettingsPage(s *Shell) fyne.CanvasObject {
 	for _, g := range viewmodel.OptionGroups() {
 		column.Add(newOptionGroup(s, g))
 	}
-	column.Add(widget.NewText("Berth "+s.actions.Version, widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize}))
+	column.Add(newSettingsFoot(s))
 	header := widget.NewText(i18n.T("Settings"), widget.TextStyle{Size: theme.TitleSize, Bold: true})
 	return frame(container.New(fixedHeight(theme.ControlH+theme.Space12), padded(0, theme.Space12, 0, 0, header)), nil, nil, nil, s.scrolls(padded(0, 0, 0, theme.Space16, column)))
 }

@@ -59,6 +59,8 @@ func NewShell(vm *viewmodel.App, w fyne.Window, actions Actions) *Shell {
 		viewmodel.VolumesPage:   s.volumes.content,
 		viewmodel.ActivityPage:  s.activity.content,
 		viewmodel.SettingsPage:  newSettingsPage(s),
+
+		viewmodel.DiagnosticsPage: newDiagnosticsPage(s),
 	}
 	pages := container.NewStack()
 	for _, page := range s.pages {
@@ -131,7 +133,9 @@ func (s *Shell) bind() {
 		widget.HideTips(s.window.Canvas())
 		for page, content := range s.pages {
 			setHidden(content, page != p)
-			s.items[page].SetSelected(page == p)
+		}
+		for page, item := range s.items {
+			item.SetSelected(page == p || page == viewmodel.SettingsPage && p == viewmodel.DiagnosticsPage)
 		}
 		// Fyne forgets the renderers of what was hidden for a minute, and then finds nothing in there to give the keyboard to.
 		s.pages[p].Refresh()

@@ -24,6 +24,8 @@ const (
 	VolumesPage   Page = "volumes"
 	ActivityPage  Page = "activity"
 	SettingsPage  Page = "settings"
+
+	DiagnosticsPage Page = "diagnostics" // opened from the settings
 )
 
 // App is everything the window shows.
@@ -56,6 +58,8 @@ type App struct {
 	Bar       *Bar
 	Welcome   *Welcome
 	Settings  *Settings
+
+	Diagnostics *Diagnostics
 
 	visible  bool
 	snapshot engine.Snapshot
@@ -94,6 +98,7 @@ func New(e Engine) *App {
 	a.Activity = newActivity(e)
 	a.Bar = newBar(e)
 	a.Welcome = newWelcome(e)
+	a.Diagnostics = newDiagnostics(a)
 	return a
 }
 
@@ -147,6 +152,7 @@ func (a *App) Apply(s engine.Snapshot, now time.Time) {
 	a.Bar.apply(s, now)
 	a.Welcome.apply(s, now)
 	a.Settings.apply(s)
+	a.Diagnostics.apply(s, now)
 }
 
 func (a *App) applyEngine(snap engine.Snapshot, now time.Time) {
@@ -257,6 +263,7 @@ func (a *App) Go(p Page) {
 	case SettingsPage:
 		a.engine.LookAgain() // so that its list of engines is true
 	}
+	a.Diagnostics.apply(a.snapshot, a.Now())
 }
 
 // LogLook is how logs are shown.

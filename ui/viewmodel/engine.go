@@ -7,6 +7,7 @@ import (
 	"berth/engine/agent"
 	"berth/engine/config"
 	"berth/engine/connect"
+	"berth/engine/diagnose"
 	"berth/engine/logs"
 	"berth/engine/sandbox"
 	"berth/engine/secret"
@@ -124,6 +125,11 @@ type Engine interface {
 	TryEndpoint(ctx context.Context, ep config.Endpoint) (connect.Engine, error)
 	// StartEngine runs the remedy the diagnosis offers (start the engine's service), as a task.
 	StartEngine() task.ID
+
+	// Diagnose gathers what helps to find out what is wrong. It waits for the engine and reads files.
+	Diagnose(ctx context.Context) diagnose.Report
+	// MeasureDisk has the engine count what it keeps, as a task.
+	MeasureDisk() task.ID
 
 	Settings() config.Settings
 	// Apply checks and saves settings; on an error nothing has changed.

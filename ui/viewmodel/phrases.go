@@ -2,6 +2,7 @@ package viewmodel
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -120,7 +121,7 @@ type pattern struct {
 var patterns = sync.OnceValues(func() ([]pattern, map[string]bool) {
 	var all []pattern
 	plain := map[string]bool{}
-	for _, p := range phrases {
+	for _, p := range slices.Concat(phrases, reportPhrases) {
 		if !strings.Contains(p, "%s") {
 			plain[p] = true
 			continue
