@@ -45,6 +45,8 @@ type Options struct {
 	Notes   []string // what a person should know about the start: a settings file that was set aside
 	Tray    Tray     // nil means the desktop's
 
+	Notifier Notifier // shows messages outside the window; nil means the desktop's
+
 	// Updated hears on the main goroutine that the window shows a snapshot, and how long that kept it busy; nil when nobody
 	// measures.
 	Updated func(engine.Snapshot, time.Duration)
@@ -58,10 +60,12 @@ type App struct {
 	vm      *viewmodel.App
 	shell   *view.Shell
 	tray    tray
-	collect func()          // lets the garbage be collected
-	mode    string          // the theme's, as it was applied; "" before the first
-	spoken  string          // the language's, as it was applied
-	shown   bool            // a person can see the window
+	collect func() // lets the garbage be collected
+	mode    string // the theme's, as it was applied; "" before the first
+	spoken  string // the language's, as it was applied
+	shown   bool   // a person can see the window
+	focused bool   // and it has the keyboard
+	news    viewmodel.NewsDesk
 	asking  bool            // whether to quit
 	ctx     context.Context // ends with the app
 	stop    context.CancelFunc
@@ -88,6 +92,7 @@ func New(o Options) *App {
 	a.window.Resize(size(settings))
 	a.window.CenterOnScreen()
 	a.setUpTray()
+	a.setUpNotifier()
 	a.window.SetCloseIntercept(a.close) // after the tray, which sets its own
 	for _, note := range o.Notes {
 		a.vm.Say(note)
@@ -228,6 +233,7 @@ func await(all *sync.WaitGroup, patience time.Duration) {
 func (a *App) apply(s engine.Snapshot, now time.Time) {
 	a.vm.Apply(s, now)
 	a.tray.apply(s)
+	a.notify(s, now)
 }
 
 // show brings the window to the front.
@@ -269,7 +275,7 @@ func (a *App) sayTray() {
 	if a.vm.Settings.Value().Window.TraySaid {
 		return
 	}
-	a.fyne.SendNotification(fyne.NewNotification(i18n.T("Berth goes on in the tray"), i18n.T("Its icon there brings the window back. The settings say whether closing it quits.")))
+	a.options.Notifier.Notify(viewmodel.News{Title: i18n.T("Berth goes on in the tray"), Text: i18n.T("Its icon there brings the window back. The settings say whether closing it quits.")})
 	a.vm.Settings.Keep(func(s *config.Settings) { s.Window.TraySaid = true })
 }
 
