@@ -45,7 +45,8 @@ type Options struct {
 	Notes   []string // what a person should know about the start: a settings file that was set aside
 	Tray    Tray     // nil means the desktop's
 
-	Notifier Notifier // shows messages outside the window; nil means the desktop's
+	Login    viewmodel.LoginStart // starts Berth at login; nil where nothing can
+	Notifier Notifier             // shows messages outside the window; nil means the desktop's
 
 	// Updated hears on the main goroutine that the window shows a snapshot, and how long that kept it busy; nil when nobody
 	// measures.
@@ -104,6 +105,7 @@ func New(o Options) *App {
 func (a *App) fill() {
 	a.vm = viewmodel.New(a.options.Engine)
 	a.vm.Async = a.async
+	a.vm.Login.System = a.options.Login
 	a.vm.Settings.Theme.AddListener(binding.NewDataListener(a.applyTheme))
 	a.vm.Settings.Language.AddListener(binding.NewDataListener(a.applyLanguage))
 	a.shell = view.NewShell(a.vm, a.window, view.Actions{Open: a.open, Copy: a.fyne.Clipboard().SetContent, Version: a.options.Version})

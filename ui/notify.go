@@ -18,7 +18,7 @@ func (a *App) setUpNotifier() {
 	if a.options.Notifier == nil {
 		a.options.Notifier = a.desktopNotifier()
 	}
-	a.fyne.Lifecycle().SetOnEnteredForeground(func() { a.focused = true })
+	a.fyne.Lifecycle().SetOnEnteredForeground(func() { a.focused = true; a.vm.Return() })
 	a.fyne.Lifecycle().SetOnExitedForeground(func() { a.focused = false })
 }
 

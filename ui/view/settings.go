@@ -22,6 +22,9 @@ func newSettingsPage(s *Shell) fyne.CanvasObject {
 	for _, g := range viewmodel.OptionGroups() {
 		column.Add(newOptionGroup(s, g))
 	}
+	if s.vm.Login.System != nil {
+		column.Add(newLoginGroup(s))
+	}
 	column.Add(widget.NewText("Berth "+s.actions.Version, widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize}))
 	header := widget.NewText(i18n.T("Settings"), widget.TextStyle{Size: theme.TitleSize, Bold: true})
 	return frame(container.New(fixedHeight(theme.ControlH+theme.Space12), padded(0, theme.Space12, 0, 0, header)), nil, nil, nil, s.scrolls(padded(0, 0, 0, theme.Space16, column)))

@@ -54,6 +54,7 @@ type App struct {
 	Bar       *Bar
 	Welcome   *Welcome
 	Settings  *Settings
+	Login     *Login
 
 	visible  bool
 	snapshot engine.Snapshot
@@ -83,6 +84,7 @@ func New(e Engine) *App {
 	a.Async = func(work func(context.Context) func()) { work(context.Background())() }
 	set(a.Page, SandboxesPage)
 	a.Settings = newSettings(a)
+	a.Login = newLogin(a)
 	a.Sandboxes = newSandboxes(a)
 	a.Detail = newDetail(a)
 	a.Facts = newFacts(a)
@@ -235,8 +237,18 @@ func (a *App) Say(text string) {
 // Go shows a page.
 func (a *App) Go(p Page) {
 	set(a.Page, p)
-	if p == VolumesPage {
+	switch p {
+	case VolumesPage:
 		a.Volumes.measureOnce()
+	case SettingsPage:
+		a.Login.Look()
+	}
+}
+
+// Return tells that the person came back to the window, maybe from changing elsewhere what it shows.
+func (a *App) Return() {
+	if get(a.Page) == SettingsPage {
+		a.Login.Look()
 	}
 }
 

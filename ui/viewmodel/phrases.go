@@ -68,6 +68,7 @@ var phrases = []string{
 	i18n.Mark("Try again; if it happens again, look at the engine's network."),
 	i18n.Mark("Try again when one is."),
 	i18n.Mark("Start %s."),
+	i18n.Mark("Look at %s: you need to be able to read and write it."),
 	i18n.Mark("the engine's disk is full"),
 	i18n.Mark("the registry asks to slow down"),
 	i18n.Mark("no answer in time"),
