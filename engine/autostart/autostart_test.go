@@ -315,6 +315,7 @@ func TestThePathIsTheOneThatIsRightAtTheNextLogin(t *testing.T) {
 func FuzzEntry(f *testing.F) {
 	f.Add("[Desktop Entry]\nExec=\"a b\" %f\nHidden=true\n[x]\n", "/opt/b \"erth%")
 	f.Add("Exec=\\", "")
+	f.Add("0", "\v")
 	f.Add("\ufeff[Desktop Entry]\r\nExec=a\r\n", "\\s")
 	f.Fuzz(func(t *testing.T, text, path string) {
 		_, _, _ = readEntry(text, "GNOME") // whatever comes of it

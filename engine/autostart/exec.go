@@ -3,6 +3,7 @@ package autostart
 import (
 	"errors"
 	"strings"
+	"unicode"
 )
 
 // The Exec key of the Desktop Entry specification: arguments, quoted by one rule, in a string, escaped by another.
@@ -19,10 +20,11 @@ func composeExec(argv []string) string {
 	return escapes.Replace(strings.Join(parts, " "))
 }
 
-// quoteArg quotes an argument where it has what the specification reserves. A percent sign is doubled, for it begins a field code.
+// quoteArg quotes an argument where it has more than plain letters; the specification reserves some of the rest. A percent sign is doubled, for it begins a field code.
 func quoteArg(arg string) string {
 	arg = strings.ReplaceAll(arg, "%", "%%")
-	if arg != "" && !strings.ContainsAny(arg, " \t\n\r\"'\\><~|&;$*?#()`") {
+	plain := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("/._-=:+@,%", r) }
+	if arg != "" && strings.IndexFunc(arg, func(r rune) bool { return !plain(r) }) < 0 {
 		return arg
 	}
 	return `"` + strings.NewReplacer(`"`, `\"`, "`", "\\`", `$`, `\$`, `\`, `\\`).Replace(arg) + `"`
