@@ -106,9 +106,10 @@ func (a *App) fill() {
 	a.vm = viewmodel.New(a.options.Engine)
 	a.vm.Async = a.async
 	a.vm.Login.System = a.options.Login
+	a.setUpReleases()
 	a.vm.Settings.Theme.AddListener(binding.NewDataListener(a.applyTheme))
 	a.vm.Settings.Language.AddListener(binding.NewDataListener(a.applyLanguage))
-	a.shell = view.NewShell(a.vm, a.window, view.Actions{Open: a.open, Copy: a.fyne.Clipboard().SetContent, Version: a.options.Version})
+	a.shell = view.NewShell(a.vm, a.window, view.Actions{Open: a.open, Copy: a.fyne.Clipboard().SetContent, Version: a.options.Version, OpenPage: a.openPage})
 	a.window.SetContent(a.shell.Content)
 	a.shell.Focus()
 }

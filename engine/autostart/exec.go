@@ -23,7 +23,9 @@ func composeExec(argv []string) string {
 // quoteArg quotes an argument where it has more than plain letters; the specification reserves some of the rest. A percent sign is doubled, for it begins a field code.
 func quoteArg(arg string) string {
 	arg = strings.ReplaceAll(arg, "%", "%%")
-	plain := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("/._-=:+@,%", r) }
+	plain := func(r rune) bool {
+		return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("/._-=:+@,%", r)
+	}
 	if arg != "" && strings.IndexFunc(arg, func(r rune) bool { return !plain(r) }) < 0 {
 		return arg
 	}

@@ -20,6 +20,10 @@ func newSettingsPage(s *Shell) fyne.CanvasObject {
 	look := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Look again"), Icon: theme.IconRestart, Small: true, Tip: i18n.T("Look for engines now  F5")}, s.vm.LookAgain)
 	column := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space16), group(i18n.T("Engine"), look, newEngineChoice(s)))
 	for _, g := range viewmodel.OptionGroups() {
+		if g.Options[0].Key == viewmodel.FeedOption {
+			column.Add(newReleasesGroup(s, g))
+			continue
+		}
 		column.Add(newOptionGroup(s, g))
 	}
 	if s.vm.Login.System != nil {

@@ -55,6 +55,7 @@ type App struct {
 	Welcome   *Welcome
 	Settings  *Settings
 	Login     *Login
+	Releases  *Releases
 
 	visible  bool
 	snapshot engine.Snapshot
@@ -85,6 +86,7 @@ func New(e Engine) *App {
 	set(a.Page, SandboxesPage)
 	a.Settings = newSettings(a)
 	a.Login = newLogin(a)
+	a.Releases = newReleases(a)
 	a.Sandboxes = newSandboxes(a)
 	a.Detail = newDetail(a)
 	a.Facts = newFacts(a)
@@ -123,6 +125,7 @@ func (a *App) Resume(before *App) {
 	a.said, a.waiting, a.noticed = before.said, before.waiting, before.noticed
 	a.showMessage()
 	a.Sandboxes.seen = before.Sandboxes.seen
+	a.Releases.resume(before.Releases)
 	a.Go(get(before.Page))
 }
 
@@ -147,6 +150,7 @@ func (a *App) Apply(s engine.Snapshot, now time.Time) {
 	a.Bar.apply(s, now)
 	a.Welcome.apply(s, now)
 	a.Settings.apply(s)
+	a.Releases.apply(now)
 }
 
 func (a *App) applyEngine(s connect.Status, now time.Time) {

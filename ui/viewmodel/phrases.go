@@ -74,6 +74,17 @@ var phrases = []string{
 	i18n.Mark("no answer in time"),
 	i18n.Mark("there is a sandbox of that name already"),
 	i18n.Mark("no engine is connected"),
+	// of the feed that tells of newer Berths
+	i18n.Mark("an address begins with https://"),
+	i18n.Mark("a feed's address must have no name or password in it"),
+	i18n.Mark("it does not answer with releases as GitHub's API does"),
+	i18n.Mark("the feed does not answer"),
+	i18n.Mark("the feed answers %s"),
+	i18n.Mark("the feed sends in circles"),
+	i18n.Mark("the feed sends to an address without https"),
+	i18n.Mark("the feed's answer is larger than any list of releases"),
+	i18n.Mark("Check the address."),
+	i18n.Mark("Try again later."),
 	// notices
 	i18n.Mark("Port %s is taken by something else, so %s is now at port %s."),
 	i18n.Mark("The change of %s did not work out; it is as it was before."),
