@@ -24,6 +24,7 @@ import (
 
 	"berth/engine"
 	"berth/engine/applog"
+	"berth/engine/autostart"
 	"berth/engine/config"
 	"berth/engine/connect"
 	"berth/engine/crash"
@@ -92,6 +93,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 		fmt.Fprintf(stdout, "berth %s (%s)\n", version, commit)
 		return nil
 	}
+	atLogin := login(f.config)
 	if f.config == "" {
 		f.config = filepath.Join(xdg.ConfigHome, "berth")
 	}
@@ -148,7 +150,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	if note != "" {
 		notes = append(notes, note)
 	}
-	app := ui.New(ui.Options{Engine: e, Version: version, Hidden: f.hidden, Notes: notes, Crashes: crashes})
+	app := ui.New(ui.Options{Engine: e, Version: version, Hidden: f.hidden, Notes: notes, Crashes: crashes, Login: atLogin})
 	context.AfterFunc(ctx, app.Quit)
 	if f.start {
 		e.Start(viewmodel.DefaultSandbox)
@@ -175,6 +177,18 @@ func run(args []string, stdout, stderr io.Writer) error {
 	hearing.Wait()
 	log.Info("berth ends")
 	return nil
+}
+
+// login is the system's way to start this Berth at login, with these settings; nil when the program cannot be named.
+func login(config string) viewmodel.LoginStart {
+	if usual := filepath.Join(xdg.ConfigHome, "berth"); filepath.Clean(config) == usual {
+		config = ""
+	}
+	program, err := autostart.This(config)
+	if err != nil {
+		return nil
+	}
+	return autostart.Here(program)
 }
 
 // runFolder is where one program for a folder of settings says that it runs: in the folder for what lives as long as a session

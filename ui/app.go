@@ -46,6 +46,9 @@ type Options struct {
 	Tray    Tray     // nil means the desktop's
 	Crashes Crashes  // what earlier runs left; nil for none
 
+	Login    viewmodel.LoginStart // starts Berth at login; nil where nothing can
+	Notifier Notifier             // shows messages outside the window; nil means the desktop's
+
 	// Updated hears on the main goroutine that the window shows a snapshot, and how long that kept it busy; nil when nobody
 	// measures.
 	Updated func(engine.Snapshot, time.Duration)
@@ -59,10 +62,12 @@ type App struct {
 	vm      *viewmodel.App
 	shell   *view.Shell
 	tray    tray
-	collect func()          // lets the garbage be collected
-	mode    string          // the theme's, as it was applied; "" before the first
-	spoken  string          // the language's, as it was applied
-	shown   bool            // a person can see the window
+	collect func() // lets the garbage be collected
+	mode    string // the theme's, as it was applied; "" before the first
+	spoken  string // the language's, as it was applied
+	shown   bool   // a person can see the window
+	focused bool   // and it has the keyboard
+	news    viewmodel.NewsDesk
 	asking  bool            // whether to quit
 	ctx     context.Context // ends with the app
 	stop    context.CancelFunc
@@ -90,6 +95,7 @@ func New(o Options) *App {
 	a.window.Resize(size(settings))
 	a.window.CenterOnScreen()
 	a.setUpTray()
+	a.setUpNotifier()
 	a.window.SetCloseIntercept(a.close) // after the tray, which sets its own
 	for _, note := range o.Notes {
 		a.vm.Say(note)
@@ -101,9 +107,11 @@ func New(o Options) *App {
 func (a *App) fill() {
 	a.vm = viewmodel.New(a.options.Engine)
 	a.vm.Async = a.async
+	a.vm.Login.System = a.options.Login
+	a.setUpReleases()
 	a.vm.Settings.Theme.AddListener(binding.NewDataListener(a.applyTheme))
 	a.vm.Settings.Language.AddListener(binding.NewDataListener(a.applyLanguage))
-	a.shell = view.NewShell(a.vm, a.window, view.Actions{Open: a.open, Copy: a.fyne.Clipboard().SetContent, Version: a.options.Version})
+	a.shell = view.NewShell(a.vm, a.window, view.Actions{Open: a.open, Copy: a.fyne.Clipboard().SetContent, Version: a.options.Version, OpenPage: a.openPage})
 	a.window.SetContent(a.shell.Content)
 	a.shell.Focus()
 }
@@ -230,6 +238,7 @@ func await(all *sync.WaitGroup, patience time.Duration) {
 func (a *App) apply(s engine.Snapshot, now time.Time) {
 	a.vm.Apply(s, now)
 	a.tray.apply(s)
+	a.notify(s, now)
 }
 
 // show brings the window to the front.
@@ -272,7 +281,7 @@ func (a *App) sayTray() {
 	if a.vm.Settings.Value().Window.TraySaid {
 		return
 	}
-	a.fyne.SendNotification(fyne.NewNotification(i18n.T("Berth goes on in the tray"), i18n.T("Its icon there brings the window back. The settings say whether closing it quits.")))
+	a.options.Notifier.Notify(viewmodel.News{Title: i18n.T("Berth goes on in the tray"), Text: i18n.T("Its icon there brings the window back. The settings say whether closing it quits.")})
 	a.vm.Settings.Keep(func(s *config.Settings) { s.Window.TraySaid = true })
 }
 

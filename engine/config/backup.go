@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/adrg/xdg"
+
+	"berth/engine/fault"
+	"berth/engine/release"
 )
 
 // Backup says where backups are kept, when they are made by themselves, and how many are kept.
@@ -66,9 +69,13 @@ func (b Backup) validate() error {
 	return nil
 }
 
-// Update says what is kept of updates.
+// Update says what is kept of updates of sandboxes, and how newer versions of Berth itself are heard of.
 type Update struct {
 	Points *int `json:"points,omitempty"` // rollback points a sandbox; nil means 3
+
+	Feed    string `json:"feed,omitempty"`    // address that tells of newer Berths; empty asks nobody
+	Checked int64  `json:"checked,omitempty"` // when it last answered, in seconds since 1970
+	Told    string `json:"told,omitempty"`    // the newer version that was told last
 }
 
 // KeptPoints is Points with its default.
@@ -82,6 +89,11 @@ func (u Update) KeptPoints() int {
 func (u Update) validate() error {
 	if n := u.KeptPoints(); n < 0 || n > 100 {
 		return bad("update.points", n, "must be between 0 and 100")
+	}
+	if u.Feed != "" {
+		if err := release.CheckAddress(u.Feed); err != nil {
+			return bad("update.feed", u.Feed, "cannot be used: "+fault.From("", err).Cause())
+		}
 	}
 	return nil
 }

@@ -21,6 +21,7 @@ type Settings struct {
 	Sandbox       Sandbox    `json:"sandbox"` // defaults of new sandboxes
 	Backup        Backup     `json:"backup,omitzero"`
 	Update        Update     `json:"update,omitzero"`
+	Notify        Notify     `json:"notify"`
 	Window        Window     `json:"window"`
 }
 
@@ -119,6 +120,7 @@ func Default() Settings {
 		},
 		Sandbox: Sandbox{Memory: "4g", Port: 4096, Restart: RestartPolicies[0]},
 		Window:  Window{Theme: Themes[0]},
+		Notify:  Notify{Tasks: true, Trouble: true, Updates: true},
 	}
 }
 

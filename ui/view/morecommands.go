@@ -137,6 +137,8 @@ func (s *Shell) pageCommands() []command {
 	commands := []command{
 		{app, i18n.T("Start the engine"), "", nil, func() bool { return can(s.vm.Welcome.CanStart) && can(s.vm.Welcome.Visible) }, s.vm.Welcome.Start},
 		{app, i18n.T("Dismiss the notice"), "", nil, hasNotice, s.vm.DismissMessage},
+		{app, i18n.T("Check for a newer Berth"), "", nil, nil, func() { s.goTo(viewmodel.SettingsPage, s.options[viewmodel.FeedOption]); s.vm.Releases.Check() }},
+		{app, i18n.T("What is new in Berth…"), "", nil, s.vm.Releases.Any, s.showRelease},
 		{app, i18n.T("Use the first engine that answers"), "", nil, nil, func() { s.vm.Settings.Choose("") }},
 	}
 	for _, c := range sandboxColumns()[1:] {

@@ -68,6 +68,9 @@ func (s *Shell) offered() []found {
 			}})
 		}
 	}
+	if s.vm.Login.System != nil {
+		all = append(all, found{"option/" + loginOption, i18n.T("Settings"), loginLabel(), "", func() { s.goTo(viewmodel.SettingsPage, s.options[loginOption]) }})
+	}
 	return all
 }
 

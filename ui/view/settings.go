@@ -23,7 +23,14 @@ func newSettingsPage(s *Shell) fyne.CanvasObject {
 	column := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space16), group(i18n.T("Engine"), engine, newEngineChoice(s)))
 	column.Add(newSecretPlace(s))
 	for _, g := range viewmodel.OptionGroups() {
+		if g.Options[0].Key == viewmodel.FeedOption {
+			column.Add(newReleasesGroup(s, g))
+			continue
+		}
 		column.Add(newOptionGroup(s, g))
+	}
+	if s.vm.Login.System != nil {
+		column.Add(newLoginGroup(s))
 	}
 	column.Add(newSettingsFoot(s))
 	header := widget.NewText(i18n.T("Settings"), widget.TextStyle{Size: theme.TitleSize, Bold: true})

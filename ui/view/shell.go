@@ -20,6 +20,8 @@ type Actions struct {
 	Open    func(sandbox string) // opens it in the browser, signed in
 	Copy    func(text string)    // to the clipboard
 	Version string               // of Berth
+
+	OpenPage func(address string) // opens a web page in the browser
 }
 
 // Shell is the window's content: the rail, the page that is chosen, the activity bar.

@@ -307,7 +307,7 @@ func TestSettingsAreAppliedAtOnce(t *testing.T) {
 	}
 	set("theme", "Dark")
 	set("source", "Pull it")
-	checks[len(checks)-1].SetChecked(true) // wrap long lines
+	checks[slices.IndexFunc(checks, func(c *widget.Check) bool { return strings.HasPrefix(c.Text, "Wrap") })].SetChecked(true)
 	memory := entries[slices.IndexFunc(entries, func(e *widget.Entry) bool { return e.Text == "4 GiB" })]
 	memory.SetText("10 MB")
 	wantTexts(t, page, "opencode needs at least 512 MiB.")

@@ -58,6 +58,8 @@ type App struct {
 	Bar       *Bar
 	Welcome   *Welcome
 	Settings  *Settings
+	Login     *Login
+	Releases  *Releases
 
 	Diagnostics *Diagnostics
 
@@ -89,6 +91,8 @@ func New(e Engine) *App {
 	a.Async = func(work func(context.Context) func()) { work(context.Background())() }
 	set(a.Page, SandboxesPage)
 	a.Settings = newSettings(a)
+	a.Login = newLogin(a)
+	a.Releases = newReleases(a)
 	a.Sandboxes = newSandboxes(a)
 	a.Detail = newDetail(a)
 	a.Facts = newFacts(a)
@@ -128,6 +132,7 @@ func (a *App) Resume(before *App) {
 	a.said, a.waiting, a.noticed = before.said, before.waiting, before.noticed
 	a.showMessage()
 	a.Sandboxes.seen = before.Sandboxes.seen
+	a.Releases.resume(before.Releases)
 	a.Go(get(before.Page))
 }
 
@@ -153,6 +158,7 @@ func (a *App) Apply(s engine.Snapshot, now time.Time) {
 	a.Welcome.apply(s, now)
 	a.Settings.apply(s)
 	a.Diagnostics.apply(s, now)
+	a.Releases.apply(now)
 }
 
 func (a *App) applyEngine(snap engine.Snapshot, now time.Time) {
@@ -262,8 +268,16 @@ func (a *App) Go(p Page) {
 		a.Volumes.measureOnce()
 	case SettingsPage:
 		a.engine.LookAgain() // so that its list of engines is true
+		a.Login.Look()
 	}
 	a.Diagnostics.apply(a.snapshot, a.Now())
+}
+
+// Return tells that the person came back to the window, maybe from changing elsewhere what it shows.
+func (a *App) Return() {
+	if get(a.Page) == SettingsPage {
+		a.Login.Look()
+	}
 }
 
 // LogLook is how logs are shown.

@@ -48,6 +48,8 @@ func OptionGroups() []OptionGroup {
 		{i18n.T("New sandboxes"), sandboxOptions()},
 		{i18n.T("Backup and updates"), keepOptions()},
 		{i18n.T("Look"), lookOptions()},
+		{i18n.T("Notifications while the window is not in front"), notifyOptions()},
+		{i18n.T("Updates of Berth"), feedOptions()},
 	}
 }
 

@@ -1,0 +1,150 @@
+package viewmodel
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"berth/engine"
+	"berth/engine/config"
+	"berth/engine/connect"
+	"berth/ui/i18n"
+)
+
+// NewsKind is what news are about. Each kind can be turned off.
+type NewsKind string
+
+// The kinds.
+const (
+	TaskNews    NewsKind = "tasks"   // a task is done or failed
+	TroubleNews NewsKind = "trouble" // a sandbox became unhealthy, or ended by itself
+	UpdateNews  NewsKind = "updates" // a newer Berth exists
+)
+
+var newsKinds = []NewsKind{TroubleNews, TaskNews, UpdateNews}
+
+// Wants reports whether a person wants to hear of a kind.
+func Wants(n config.Notify, kind NewsKind) bool {
+	switch kind {
+	case TaskNews:
+		return n.Tasks
+	case TroubleNews:
+		return n.Trouble
+	default:
+		return n.Updates
+	}
+}
+
+// News is what a person is told while the window is not in front. Title and Text are plain text in lines of moderate length,
+// without control characters; what a desktop takes for markup is not escaped, for only who shows it knows that.
+type News struct {
+	Kind        NewsKind
+	Title, Text string
+}
+
+// newsPause is the least time between two news of a kind. What happens in between is summed up in the next.
+const newsPause = 30 * time.Second
+
+// item is one thing that happened.
+type item struct {
+	about  string // the sandbox; "" for none
+	failed bool
+	News
+}
+
+// NewsDesk decides of what a person is told, by what changes from one snapshot to the next. The zero value is ready; what its
+// first snapshot shows is no news.
+type NewsDesk struct {
+	tasks     taskNews
+	sandboxes sandboxNews
+
+	held map[NewsKind][]item    // what waits for the pause to be over
+	last map[NewsKind]time.Time // when a kind was told of
+}
+
+// Look takes a snapshot over and gives what a person has to be told now. Front says that the window is in front: what happens
+// then is seen there, and is no news afterwards.
+func (d *NewsDesk) Look(s engine.Snapshot, now time.Time, front bool, wanted func(NewsKind) bool) []News {
+	d.add(TaskNews, d.tasks.look(s))
+	d.add(TroubleNews, d.sandboxes.look(s, now))
+	var all []News
+	for _, kind := range newsKinds {
+		switch {
+		case front || !wanted(kind):
+			delete(d.held, kind)
+		case len(d.held[kind]) > 0 && now.Sub(d.last[kind]) >= newsPause:
+			all = append(all, sum(kind, d.held[kind]))
+			delete(d.held, kind)
+			d.last[kind] = now
+		}
+	}
+	return all
+}
+
+// Newer tells that a newer Berth exists.
+func (d *NewsDesk) Newer(version string) {
+	d.add(UpdateNews, []item{{News: News{
+		Title: i18n.T("Berth %s is available", plain(version)), Text: i18n.T("The settings show what is new. Nothing is downloaded by itself."),
+	}}})
+}
+
+func (d *NewsDesk) add(kind NewsKind, items []item) {
+	if len(items) == 0 {
+		return
+	}
+	if d.held == nil {
+		d.held, d.last = map[NewsKind][]item{}, map[NewsKind]time.Time{}
+	}
+	for _, one := range items {
+		one.Kind = kind
+		// Of the same sandbox the newest counts: it became unhealthy, and then it ended.
+		if kind == TroubleNews {
+			d.held[kind] = slices.DeleteFunc(d.held[kind], func(was item) bool { return was.about == one.about })
+		}
+		d.held[kind] = append(d.held[kind], one)
+	}
+}
+
+// maxSummed is how many things a sum names.
+const maxSummed = 4
+
+// sum makes one of what was held back: "3 tasks done", with a line for each.
+func sum(kind NewsKind, items []item) News {
+	last := items[len(items)-1].News
+	if len(items) == 1 || kind == UpdateNews {
+		return last
+	}
+	failed := 0
+	for _, one := range items {
+		if one.failed {
+			failed++
+		}
+	}
+	var title []string
+	if kind == TroubleNews {
+		title = []string{i18n.N("%d sandboxes are in trouble", len(items))}
+	} else {
+		if failed > 0 {
+			title = append(title, i18n.N("%d tasks failed", failed))
+		}
+		if done := len(items) - failed; done > 0 {
+			title = append(title, i18n.N("%d tasks done", done))
+		}
+	}
+	slices.SortStableFunc(items, func(a, b item) int { // what failed first
+		return strings.Compare(fmt.Sprint(!a.failed), fmt.Sprint(!b.failed))
+	})
+	var lines []string
+	for i, one := range items {
+		if i == maxSummed && len(items) > maxSummed+1 {
+			lines = append(lines, i18n.N("and %d more", len(items)-maxSummed))
+			break
+		}
+		lines = append(lines, one.Title)
+	}
+	return News{Kind: kind, Title: strings.Join(title, " · "), Text: strings.Join(lines, "\n")}
+}
+
+// listed reports whether a snapshot says truly what sandboxes there are.
+func listed(s engine.Snapshot) bool { return s.Engine.Phase == connect.Connected && s.Listed }
