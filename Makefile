@@ -59,11 +59,12 @@ screenshots: ## make the pictures in docs/ from the real app on a real engine
 	@scripts/setup test
 	BERTH_SCREENSHOTS=$(CURDIR)/docs scripts/testbed run go test -count=1 -run TestPicturesOfEveryScreen -timeout 20m .
 
-lint: $(LINT) ## check style, the layers, and that the engine builds for every system
+lint: $(LINT) ## check style, the layers, and that it compiles for every system
 	$(LINT) run ./...
 	@if go list -deps ./engine/... | grep '^fyne.io/'; then echo 'the engine imports fyne'; exit 1; fi
 	CGO_ENABLED=0 GOOS=windows go build ./engine/...
 	CGO_ENABLED=0 GOOS=darwin go build ./engine/...
+	CGO_ENABLED=0 GOOS=darwin go vet -tags ci,mobile . # all that is Berth's own, on drivers of Fyne's that need no Mac
 
 $(LINT):
 	@scripts/setup build

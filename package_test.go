@@ -31,7 +31,7 @@ func dist(t *testing.T, pattern string) string {
 func tool(t *testing.T, env []string, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(name, args...)
-	cmd.Env = append(append(os.Environ(), "LANG=en_US.UTF-8", "LC_ALL=en_US.UTF-8"), env...)
+	cmd.Env = append(append(os.Environ(), "LANG=en_US.UTF-8", "LC_ALL="), env...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
