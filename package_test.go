@@ -182,3 +182,52 @@ func TestTheExeHasItsVersionAnIconAndAManifest(t *testing.T) {
 		t.Errorf("its manifest:\n%s", manifest)
 	}
 }
+
+// The processor is an emulated one, which is too slow for a window.
+func TestTheDebForArm64IsForArm64AndRuns(t *testing.T) {
+	dist(t, "SHA256SUMS") // says when there are no packages at all
+	found, err := filepath.Glob(filepath.Join(os.Getenv("BERTH_DIST"), "berth_*_arm64.deb"))
+	if err == nil && len(found) == 0 {
+		t.Skip("there is none: Debian's libraries for arm64 were not to be had, as scripts/package said")
+	}
+	deb := dist(t, "berth_*_arm64.deb")
+	if got := strings.TrimSpace(tool(t, nil, "dpkg-deb", "-f", deb, "Architecture")); got != "arm64" {
+		t.Errorf("it is for %s", got)
+	}
+	if got := tool(t, nil, "dpkg-deb", "-f", deb, "Depends"); !strings.Contains(got, "libx11-6") || !strings.Contains(got, "libc6 (>= ") {
+		t.Errorf("it depends on %s", got)
+	}
+	root := t.TempDir()
+	tool(t, nil, "dpkg-deb", "-x", deb, root)
+	got := tool(t, nil, "qemu-aarch64-static", "-L", "bin/sysroot-arm64", filepath.Join(root, "usr/bin/berth"), "--version")
+	if want := "berth " + built(t) + " ("; !strings.HasPrefix(got, want) {
+		t.Errorf("it says %q, want %q", got, want)
+	}
+}
+
+// Berth for macOS is built on a Mac; how it is packed is the same for any binary.
+func TestTheMacAppIsWhole(t *testing.T) {
+	dist(t, "SHA256SUMS")
+	folder := t.TempDir()
+	binary := filepath.Join(folder, "binary")
+	if err := os.WriteFile(binary, []byte("a binary for a Mac"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	tool(t, nil, "scripts/macapp", binary, folder)
+	contents := filepath.Join(folder, "Berth.app", "Contents")
+	plist, err := os.ReadFile(filepath.Join(contents, "Info.plist"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	version, _, _ := strings.Cut(built(t), "-")
+	for _, want := range []string{"app.berth.desktop", version, "public.app-category.developer-tools", "zh_Hans"} {
+		if !bytes.Contains(plist, []byte("<string>"+want+"</string>")) {
+			t.Errorf("Info.plist does not have %q:\n%s", want, plist)
+		}
+	}
+	for _, name := range []string{"MacOS/berth", "Resources/icon.icns"} {
+		if info, err := os.Stat(filepath.Join(contents, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
