@@ -18,7 +18,8 @@ import (
 
 // Names of secrets. A sandbox's password lives in its container, and in the keyring for the day its container is made anew.
 // While it is being changed, the new one is in the keyring beside it, until it is settled which of them the container has.
-func (e *Engine) passwordName(name string) string     { return passwords + name + e.secretMark() }
+func (e *Engine) passwordName(name string) string { return passwords + name + e.secretMark() }
+
 func (e *Engine) nextPasswordName(name string) string { return nextPasswords + name + e.secretMark() }
 
 const (

@@ -63,7 +63,9 @@ func (f *Fleet) Update(name string) task.ID { return f.command(name, (*engine.En
 func (f *Fleet) DeleteData(name string) task.ID { return f.command(name, (*engine.Engine).DeleteData) }
 
 // NewPassword gives it another password.
-func (f *Fleet) NewPassword(name string) task.ID { return f.command(name, (*engine.Engine).NewPassword) }
+func (f *Fleet) NewPassword(name string) task.ID {
+	return f.command(name, (*engine.Engine).NewPassword)
+}
 
 // Create makes a sandbox on the engine that its name says.
 func (f *Fleet) Create(spec sandbox.Spec) task.ID {
