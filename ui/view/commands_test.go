@@ -31,6 +31,8 @@ var byCommand = map[string]string{
 	"Last 5 minutes": "Show lines: Last 5 minutes", "Last hour": "Show lines: Last hour", "Last day": "Show lines: Last day",
 	"Local time": "Show the local time of lines", "UTC": "Show the UTC time of lines", "No time": "Show no time of lines",
 	"Larger text": "Larger text", "Smaller text": "Smaller text", "Usual size": "Usual size", "Wrap": "Wrap long lines, or cut them", "Following": "Follow the end of the log",
+	"Diagnostics": "Diagnostics", "Diagnostics  Ctrl+Shift+D": "Diagnostics", "Copy report": "Copy the diagnostics report", "Save report…": "Save the diagnostics report…",
+	"Refresh":   "", // coming to the page does it too
 	"Check now": "Check for a newer Berth", "What is new…": "What is new in Berth…",
 	"Save": "Save what is shown…", "Save what is shown…": "Save what is shown…", "Copy the chosen text": "Copy the chosen text", "Choose all": "Choose the whole log",
 	"Clear": "Clear the log's view", "Show what was cleared": "Show what was cleared", "Copy the line": "Copy the chosen text", "Show the whole line": "Show the line whole",
