@@ -3,8 +3,6 @@ package engine
 import (
 	"context"
 	"log/slog"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,7 +14,6 @@ import (
 	"berth/engine/enginetest"
 	"berth/engine/image"
 	"berth/engine/sandbox"
-	"berth/engine/secret"
 	"berth/engine/task"
 )
 
@@ -32,50 +29,8 @@ func TestMain(m *testing.M) {
 // The first start on an engine builds the image: a download of some hundred MB.
 const longest = 10 * time.Minute
 
-// memory is a secret.Store that forgets with the test.
-type memory struct {
-	mu  sync.Mutex
-	all map[string]string
-}
-
-func (m *memory) Get(_ context.Context, name string) (string, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if s, ok := m.all[name]; ok {
-		return s, nil
-	}
-	return "", secret.ErrNotFound
-}
-
-func (m *memory) Set(_ context.Context, name, s string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.all[name] = s
-	return nil
-}
-
-func (m *memory) Delete(_ context.Context, name string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.all, name)
-	return nil
-}
-
-func (m *memory) Names(prefix string) []string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var names []string
-	for name := range m.all {
-		if strings.HasPrefix(name, prefix) {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
-func (m *memory) Place(context.Context) secret.Place { return secret.Place{Keyring: true} }
-
-func (m *memory) Kind() string { return "memory" }
+// memory is where these tests keep secrets.
+type memory = enginetest.Secrets
 
 // open opens an engine layer on that host with settings of its own.
 func open(t testing.TB, host string, change func(*config.Settings)) *Engine {
@@ -97,7 +52,7 @@ func open(t testing.TB, host string, change func(*config.Settings)) *Engine {
 		}
 		return ""
 	}}
-	e := Open(Options{Settings: store, Secrets: &memory{all: map[string]string{}}, Where: where, Log: slog.New(slog.NewTextHandler(logWriter{t}, nil))})
+	e := Open(Options{Settings: store, Secrets: &memory{All: map[string]string{}}, Where: where, Log: slog.New(slog.NewTextHandler(logWriter{t}, nil))})
 	t.Cleanup(e.Close)
 	return e
 }

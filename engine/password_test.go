@@ -21,7 +21,7 @@ func TestAPasswordThatAnEarlierBerthKeptIsUsedAgainAndByNobodyElse(t *testing.T)
 	old, fresh := enginetest.Name(t), enginetest.Name(t)
 	for _, name := range []string{old, fresh} {
 		enginetest.RemoveSandbox(t, of, name)
-		kept.all["sandbox/"+name] = "of-an-earlier-Berth"
+		kept.All["sandbox/"+name] = "of-an-earlier-Berth"
 	}
 	if _, err := of.Client.VolumeCreate(t.Context(), volumes.CreateOptions{Name: volume.Name(agent.Session, old), Labels: volume.Labels(agent.Session, old)}); err != nil {
 		t.Fatal(err)
@@ -42,7 +42,7 @@ func TestAPasswordThatAnEarlierBerthKeptIsUsedAgainAndByNobodyElse(t *testing.T)
 	if mine == "of-an-earlier-Berth" {
 		t.Error("a new sandbox has the password of another engine's")
 	}
-	if kept.all["sandbox/"+fresh] != "of-an-earlier-Berth" {
+	if kept.All["sandbox/"+fresh] != "of-an-earlier-Berth" {
 		t.Error("the password of another engine's sandbox was overwritten")
 	}
 	if err := of.Client.ContainerRemove(t.Context(), sandbox.ContainerName(fresh), container.RemoveOptions{Force: true}); err != nil {

@@ -58,7 +58,7 @@ func has(t *testing.T, of *enginetest.Engine, name string) string {
 func TestANewPasswordTakesTheOldOnesPlace(t *testing.T) {
 	of := enginetest.Shared(t)
 	ref := ensureBuilt(t, of)
-	kept := &memory{all: map[string]string{}}
+	kept := &memory{All: map[string]string{}}
 	e := openWith(t, of.Host, kept)
 	name := enginetest.Name(t)
 	deleteAtTheEnd(t, of, name)
@@ -80,7 +80,7 @@ func TestANewPasswordTakesTheOldOnesPlace(t *testing.T) {
 		t.Errorf("the new password is answered %v", err)
 	}
 	left.find(t, ask(t, e, name))
-	if kept.all[e.passwordName(name)] != now || len(kept.Names(nextPasswords)) != 0 {
+	if kept.All[e.passwordName(name)] != now || len(kept.Names(nextPasswords)) != 0 {
 		t.Error("it is not what is kept")
 	}
 	for _, line := range e.TaskLog(v.ID, "") {
@@ -94,15 +94,15 @@ func TestANewPasswordTakesTheOldOnesPlace(t *testing.T) {
 	if v := finish(t, e, e.NewPassword(name)); v.State != task.Failed {
 		t.Fatalf("it ended as %s", v.State)
 	}
-	if back := has(t, of, name); back != now || kept.all[e.passwordName(name)] != now || len(kept.Names(nextPasswords)) != 0 {
-		t.Errorf("the password is the one from before: %v; kept are %d", back == now, len(kept.all))
+	if back := has(t, of, name); back != now || kept.All[e.passwordName(name)] != now || len(kept.Names(nextPasswords)) != 0 {
+		t.Errorf("the password is the one from before: %v; kept are %d", back == now, len(kept.All))
 	}
 	sh(t, of, "berth-"+name, `rm ~/.config/opencode/opencode.json`)
 
 	// One that does not run gets it without being started.
 	mustFinish(t, e, e.Stop(name))
 	mustFinish(t, e, e.NewPassword(name))
-	if third := has(t, of, name); third == now || kept.all[e.passwordName(name)] != third {
+	if third := has(t, of, name); third == now || kept.All[e.passwordName(name)] != third {
 		t.Error("stopped, it kept its password")
 	}
 	if s := waitFor(t, e, name, "there", func(s Sandbox) bool { return s.ContainerID != second.ContainerID }); s.State.Running() {
@@ -132,7 +132,7 @@ func (refusing) Set(context.Context, string, string) error {
 func TestWhereNoPasswordCanBeKeptNoneIsChanged(t *testing.T) {
 	of := enginetest.Shared(t)
 	ref := ensureBuilt(t, of)
-	kept := &memory{all: map[string]string{}}
+	kept := &memory{All: map[string]string{}}
 	e := openWith(t, of.Host, kept)
 	name := enginetest.Name(t)
 	deleteAtTheEnd(t, of, name)
@@ -190,7 +190,7 @@ func (d *dying) Delete(ctx context.Context, name string) error {
 func TestADeathWhileThePasswordChangesLosesNone(t *testing.T) {
 	of := enginetest.Shared(t)
 	ref := ensureBuilt(t, of)
-	kept := &memory{all: map[string]string{}}
+	kept := &memory{All: map[string]string{}}
 	name := enginetest.Name(t)
 	deleteAtTheEnd(t, of, name)
 	first := openWith(t, of.Host, kept)
@@ -258,11 +258,11 @@ func TestADeathWhileThePasswordChangesLosesNone(t *testing.T) {
 
 // A container that is gone with the Berth that changed its password comes back with the new one: the old one was to go.
 func TestAPasswordThatWasToComeIsTheOneOfTheNextContainer(t *testing.T) {
-	kept := &memory{all: map[string]string{passwords + "x": "old", nextPasswords + "x": "new"}}
+	kept := &memory{All: map[string]string{passwords + "x": "old", nextPasswords + "x": "new"}}
 	e := &Engine{super: &connect.Supervisor{}, opts: Options{Secrets: kept}, log: slog.New(slog.DiscardHandler)}
 	got, err := e.password(t.Context(), nil, "x", false)
-	if err != nil || got != "new" || kept.all[passwords+"x"] != "new" || len(kept.all) != 1 {
-		t.Errorf("got %q, %v, kept are %v", got, err, kept.all)
+	if err != nil || got != "new" || kept.All[passwords+"x"] != "new" || len(kept.All) != 1 {
+		t.Errorf("got %q, %v, kept are %v", got, err, kept.All)
 	}
 }
 
@@ -274,10 +274,10 @@ func (unreadable) Get(context.Context, string) (string, error) {
 }
 
 func TestAKeyringThatDoesNotOpenKeepsNoSandboxFromBeingMade(t *testing.T) {
-	kept := &memory{all: map[string]string{passwords + "x": "old"}}
+	kept := &memory{All: map[string]string{passwords + "x": "old"}}
 	e := &Engine{super: &connect.Supervisor{}, opts: Options{Secrets: unreadable{kept}}, log: slog.New(slog.DiscardHandler), changed: make(chan struct{}, 1)}
 	got, err := e.password(t.Context(), nil, "x", false)
-	if err != nil || len(got) != 43 || kept.all[passwords+"x"] != got {
+	if err != nil || len(got) != 43 || kept.All[passwords+"x"] != got {
 		t.Errorf("got %d letters, %v", len(got), err)
 	}
 	if len(e.notices) == 0 || !strings.Contains(e.notices[0].Text, "the keyring is locked") {

@@ -41,7 +41,7 @@ func stopped(t *testing.T, systemctl string) *Engine {
 	where := connect.Where{GOOS: "linux", Home: t.TempDir(), Env: func(name string) string {
 		return map[string]string{"DOCKER_HOST": "unix://" + socket, "XDG_RUNTIME_DIR": dir, "PATH": dir}[name]
 	}}
-	e := Open(Options{Settings: store, Secrets: &memory{all: map[string]string{}}, Where: where, Log: slog.New(slog.NewTextHandler(logWriter{t}, nil))})
+	e := Open(Options{Settings: store, Secrets: &memory{All: map[string]string{}}, Where: where, Log: slog.New(slog.NewTextHandler(logWriter{t}, nil))})
 	t.Cleanup(e.Close)
 	enginetest.Eventually(t, 10*time.Second, "the diagnosis", func() bool {
 		err := e.Snapshot().Engine.Err

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,57 +18,11 @@ import (
 	"berth/engine/connect"
 	"berth/engine/enginetest"
 	"berth/engine/sandbox"
-	"berth/engine/secret"
 	"berth/engine/task"
 )
 
-// memory is a secret.Store that forgets with the test.
-type memory struct {
-	mu  sync.Mutex
-	all map[string]string
-}
-
-func (m *memory) Get(_ context.Context, name string) (string, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if s, ok := m.all[name]; ok {
-		return s, nil
-	}
-	return "", secret.ErrNotFound
-}
-
-func (m *memory) Set(_ context.Context, name, s string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.all[name] = s
-	return nil
-}
-
-func (m *memory) Delete(_ context.Context, name string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.all, name)
-	return nil
-}
-
-func (m *memory) Names(prefix string) []string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var names []string
-	for name := range m.all {
-		if strings.HasPrefix(name, prefix) {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
-func (m *memory) Place(context.Context) secret.Place { return secret.Place{Keyring: true} }
-
-func (m *memory) Kind() string { return "memory" }
-
 // open opens a fleet on these endpoints, of which the first is in use and the others are shown too.
-func open(t testing.TB, env func(string) string, endpoints ...config.Endpoint) (*Fleet, *memory) {
+func open(t testing.TB, env func(string) string, endpoints ...config.Endpoint) (*Fleet, *enginetest.Secrets) {
 	t.Helper()
 	store, err := config.Open(t.TempDir())
 	if err != nil {
@@ -83,7 +36,7 @@ func open(t testing.TB, env func(string) string, endpoints ...config.Endpoint) (
 	if err := store.Save(s); err != nil {
 		t.Fatal(err)
 	}
-	secrets := &memory{all: map[string]string{}}
+	secrets := &enginetest.Secrets{All: map[string]string{}}
 	f := Open(engine.Options{
 		Settings: store, Secrets: secrets, Where: connect.Where{Home: t.TempDir(), Env: env, UID: -1},
 		Log: slog.New(slog.NewTextHandler(logWriter{t}, nil)),
@@ -233,7 +186,7 @@ func TestTwoEnginesStandInOneTableAndEachGoesItsOwnWay(t *testing.T) {
 		t.Error("the two have no passwords of their own")
 	}
 	kept := 0
-	for _, s := range secrets.all {
+	for _, s := range secrets.All {
 		if s == p || s == q {
 			kept++
 		}
