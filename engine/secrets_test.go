@@ -193,14 +193,14 @@ func TestADeathWhileThePasswordChangesLosesNone(t *testing.T) {
 	kept := &memory{All: map[string]string{}}
 	name := enginetest.Name(t)
 	deleteAtTheEnd(t, of, name)
-	first := openWith(t, of.Host, kept)
+	gate := enginetest.NewGate(t, of.Host) // for all of it: secrets are kept by an engine's address
+	first := openWith(t, gate.Host, kept)
 	mustFinish(t, first, first.Create(sandbox.Spec{Name: name, Image: ref}))
 	waitHealthy(t, first, name)
 	first.Close()
 
 	round := func(t *testing.T, step int, ofKeyring, after bool) {
 		old := has(t, of, name)
-		gate := enginetest.NewGate(t, of.Host)
 		place := &dying{memory: kept, die: gate.Die, after: after}
 		e := openWith(t, gate.Host, place)
 		enginetest.Eventually(t, time.Minute, "the connection", func() bool { return e.Snapshot().Listed })
@@ -217,7 +217,8 @@ func TestADeathWhileThePasswordChangesLosesNone(t *testing.T) {
 		})
 		e.Close()
 
-		next := openWith(t, of.Host, kept)
+		gate.DieAt(0, false)
+		next := openWith(t, gate.Host, kept)
 		enginetest.Eventually(t, 3*time.Minute, "one password to be settled", func() bool {
 			snap := next.Snapshot()
 			return snap.Listed && len(kept.Names(nextPasswords)) == 0 && len(of.Containers(t, name)) == 1 && next.latest.busy(name) == nil
@@ -234,7 +235,6 @@ func TestADeathWhileThePasswordChangesLosesNone(t *testing.T) {
 		next.Close()
 	}
 
-	gate := enginetest.NewGate(t, of.Host)
 	place := &dying{memory: kept, die: func() {}}
 	e := openWith(t, gate.Host, place)
 	enginetest.Eventually(t, time.Minute, "the connection", func() bool { return e.Snapshot().Listed })
