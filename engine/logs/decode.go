@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -116,7 +117,7 @@ func (d *decoder) readRaw(in io.Reader, final bool) error {
 
 // runEnded remembers when a run of the container ended.
 func (d *decoder) runEnded(at time.Time) {
-	if at.IsZero() {
+	if at.IsZero() || slices.Contains(d.edges, at.UnixNano()) {
 		return
 	}
 	if d.edges = append(d.edges, at.UnixNano()); len(d.edges) > keepExits {

@@ -172,9 +172,7 @@ func (r *reading) inspect(ctx context.Context) (facts, error) {
 // that it knew, tells the start of another, and reads what a stopped one left.
 func (r *reading) catchUp(ctx context.Context, c facts) error {
 	if another := !r.started.IsZero() && !r.started.Equal(c.started); another {
-		if !r.podman { // whose stamps, of whole seconds, cannot tell the runs of a raw stream apart
-			r.dec.runEnded(c.finished)
-		}
+		r.knowEnd(c)
 		if !r.ended {
 			if err := r.read(ctx, c, false, lastWords(c.finished, c.started)); err != nil {
 				return err
@@ -188,12 +186,20 @@ func (r *reading) catchUp(ctx context.Context, c facts) error {
 		r.started = c.started
 	}
 	if !c.alive && !r.ended {
+		r.knowEnd(c) // it may be started again before the log is asked for
 		if err := r.read(ctx, c, false, time.Time{}); err != nil {
 			return err
 		}
 		r.tellEnd(ctx, c)
 	}
 	return nil
+}
+
+// knowEnd has the decoder divide the lines of a raw stream at the end of a run.
+func (r *reading) knowEnd(c facts) {
+	if !r.podman { // whose stamps, of whole seconds, cannot tell the runs apart
+		r.dec.runEnded(c.finished)
+	}
 }
 
 // tellEnd says that the known run has ended, with its exit code where that can be known: the engine keeps only the last
