@@ -59,7 +59,7 @@ func TestARestoreSaysWhatIsInTheFileAndWhatItOpens(t *testing.T) {
 		s := openKept(t, mode, 1280, 800)
 		s.press(fyne.KeyO, fyne.KeyModifierShift)
 		box := dialogOf(t, s)
-		file := all[*widget.SelectEntry](box)[0]
+		file := all[*widget.Entry](box)[0]
 		accept := visible(t, box, "Restore")
 		if !accept.Disabled() {
 			t.Error("it can be carried out without a file")

@@ -41,7 +41,7 @@ func (s *Shell) restore(name, path string) {
 	d.typed.OnSubmitted = func(string) { d.submit() }
 	d.name = newField(i18n.T("Name of the sandbox"), d.typed, i18n.T("Small letters, digits and dashes"))
 
-	file := widget.NewSelectEntry(nil)
+	file := widget.NewChoiceEntry("", nil)
 	file.OnChanged = func(text string) { d.vm.Choose(text, d.chosen) }
 	browse := widget.NewButton(widget.ButtonOptions{Icon: theme.IconFolder, Tip: i18n.T("Choose a file")}, func() {
 		s.askBackup(s.vm.Kept.Folder(), file.SetText)
@@ -61,7 +61,7 @@ func (s *Shell) restore(name, path string) {
 		for i, b := range known {
 			paths[i] = b.Path
 		}
-		file.SetOptions(paths)
+		file.SetChoices(paths)
 		if path != "" {
 			file.SetText(path)
 		}

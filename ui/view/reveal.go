@@ -39,6 +39,16 @@ func (s *Shell) reveal(o fyne.CanvasObject) {
 	}
 }
 
+// wheel scrolls the column that a control is in.
+func (s *Shell) wheel(over fyne.CanvasObject, e *fyne.ScrollEvent) {
+	for _, scroll := range s.scrolled {
+		if _, in := below(scroll.Content, over); in && scroll.Visible() {
+			scroll.Scrolled(e)
+			return
+		}
+	}
+}
+
 // below is how far an object is under the top of a tree that it is a part of. Widgets are not looked into but for cards:
 // controls are whole. Fyne's own answer is no use here, for it does not know what was never painted.
 func below(tree, o fyne.CanvasObject) (y float32, ok bool) {

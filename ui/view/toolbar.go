@@ -17,12 +17,12 @@ type toolbar struct {
 	keep  *widget.Button // keeps its words longest; nil for none
 }
 
-// newToolbar makes a row; entries are as wide as most when there is room, and at least half of that.
+// newToolbar makes a row; entries are as wide as most when there is room, and at least three quarters of that.
 func newToolbar(gap float32, keep *widget.Button, most float32, objects ...fyne.CanvasObject) *fyne.Container {
 	bar := &toolbar{gap: gap, keep: keep, least: map[fyne.CanvasObject]float32{}, most: map[fyne.CanvasObject]float32{}}
 	for _, o := range objects {
 		if _, ok := o.(*widget.Entry); ok {
-			bar.least[o], bar.most[o] = most/2, most
+			bar.least[o], bar.most[o] = most*3/4, most
 		}
 	}
 	return container.New(bar, objects...)

@@ -14,6 +14,8 @@ type Entry struct {
 	OnEscape func()
 	OnLeave  func()                  // the keyboard goes elsewhere
 	OnKey    func(fyne.KeyName) bool // sees keys first, and reports whether it used one
+
+	choices []string
 }
 
 // NewEntry makes an entry; hint is what it says while it is empty.
@@ -36,32 +38,50 @@ func NewTextArea(hint string, lines int) *Entry {
 // NewChoiceEntry makes an entry with a list of texts to choose from, opened by its button or with Down.
 func NewChoiceEntry(hint string, choices []string) *Entry {
 	e := NewEntry(hint)
-	open := func() {
-		c := fyne.CurrentApp().Driver().CanvasForObject(e)
-		if c == nil || e.Disabled() {
-			return
+	e.OnKey = func(key fyne.KeyName) bool {
+		if key != fyne.KeyDown || len(e.choices) == 0 {
+			return false
 		}
-		var items []*fyne.MenuItem
-		for _, text := range choices {
-			items = append(items, fyne.NewMenuItem(text, func() { e.SetText(text) }))
-		}
-		menu := fw.NewPopUpMenu(fyne.NewMenu("", items...), c)
-		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(e)
-		menu.ShowAtPosition(at.AddXY(0, e.Size().Height))
-		menu.Resize(fyne.NewSize(max(e.Size().Width, menu.MinSize().Width), menu.MinSize().Height))
+		e.openChoices()
+		return true
 	}
-	if len(choices) > 0 {
-		button := fw.NewButtonWithIcon("", fynetheme.MenuDropDownIcon(), open)
+	e.SetChoices(choices)
+	return e
+}
+
+// SetChoices sets the texts to choose from; without any there is no button.
+func (e *Entry) SetChoices(choices []string) {
+	e.choices = choices
+	if len(choices) > 0 && e.ActionItem == nil {
+		button := fw.NewButtonWithIcon("", fynetheme.MenuDropDownIcon(), e.openChoices)
 		button.Importance = fw.LowImportance
 		e.ActionItem = button
-		e.OnKey = func(key fyne.KeyName) bool {
-			if key == fyne.KeyDown {
-				open()
-			}
-			return key == fyne.KeyDown
-		}
+		e.Refresh()
 	}
-	return e
+}
+
+func (e *Entry) openChoices() {
+	c := fyne.CurrentApp().Driver().CanvasForObject(e)
+	if c == nil || e.Disabled() {
+		return
+	}
+	var items []*fyne.MenuItem
+	for _, text := range e.choices {
+		items = append(items, fyne.NewMenuItem(text, func() { e.SetText(text) }))
+	}
+	menu := fw.NewPopUpMenu(fyne.NewMenu("", items...), c)
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(e)
+	menu.ShowAtPosition(at.AddXY(0, e.Size().Height))
+	menu.Resize(fyne.NewSize(max(e.Size().Width, menu.MinSize().Width), menu.MinSize().Height))
+}
+
+// CreateRenderer is Fyne's way to the drawing.
+func (e *Entry) CreateRenderer() fyne.WidgetRenderer {
+	drawn := e.Entry.CreateRenderer()
+	if e.MultiLine {
+		return drawn
+	}
+	return &wheeled{drawn, newWheel(e)}
 }
 
 // AcceptsTab reports that Tab goes to the next control, also from several lines: who has no mouse could not leave them.

@@ -12,6 +12,8 @@ type Keys struct {
 	Shortcut func(*desktop.CustomShortcut) bool // reports whether it is one of the window's
 	Key      func(fyne.KeyName)                 // a key without Ctrl or the like: Escape, F1
 	Focused  func(fyne.CanvasObject)            // it got the keyboard, and shall be seen
+
+	Wheel func(over fyne.CanvasObject, e *fyne.ScrollEvent) // the mouse wheel turned over a control without a use for it
 }
 
 // windows finds a window's keys by its canvas; only the main goroutine touches it.

@@ -246,15 +246,16 @@ func (t *DataTable[T]) takeFocus() {
 
 // place gives each column its left edge and width in a row that wide; a column that has no room has the width 0.
 func (t *DataTable[T]) place(width float32) (x, w []float32) {
-	var least, flex float32
+	var least, flex, yield float32
 	dropped := math.MaxInt
 	for {
-		least, flex = 0, 0
+		least, flex, yield = 0, 0, 0
 		next := 0
 		for _, c := range t.columns {
 			if c.Drop < dropped && !t.hidden[c.ID] {
 				least += c.Width
 				flex += c.Flex
+				yield += c.Flex * c.Flex
 				next = max(next, c.Drop)
 			}
 		}
@@ -263,7 +264,7 @@ func (t *DataTable[T]) place(width float32) (x, w []float32) {
 		}
 		dropped = next
 	}
-	spare := max(0, width-least-2*theme.Space16)
+	spare := width - least - 2*theme.Space16
 	at := theme.Space16
 	for _, c := range t.columns {
 		if c.Drop >= dropped || t.hidden[c.ID] {
@@ -271,8 +272,11 @@ func (t *DataTable[T]) place(width float32) (x, w []float32) {
 			continue
 		}
 		wide := c.Width
-		if flex > 0 {
+		switch {
+		case spare > 0 && flex > 0:
 			wide += spare * c.Flex / flex
+		case spare < 0 && yield > 0: // what is missing is taken from the columns with most to give
+			wide += spare * c.Flex * c.Flex / yield
 		}
 		gap := theme.Space12
 		if c.Right {

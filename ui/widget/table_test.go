@@ -9,6 +9,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
+
+	"berth/ui/theme"
 )
 
 type fruit struct {
@@ -184,4 +186,13 @@ func TestColumnsThatCannotWorkAreAMistakeOfTheProgram(t *testing.T) {
 		}
 	}()
 	NewDataTable([]Column[fruit]{{ID: "x"}}, func(f fruit) string { return f.name })
+}
+
+func TestColumnsThatNeedMoreThanThereIsGiveOfTheirWidth(t *testing.T) {
+	table := &DataTable[int]{columns: []Column[int]{{ID: "name", Width: 256, Flex: 3}, {ID: "state", Width: 176, Flex: 2}, {ID: "address", Width: 130, Flex: 0.3}}}
+	x, w := table.place(500)
+	last := len(w) - 1
+	if end := x[last] + w[last] + theme.Space12 + theme.Space16; end < 499 || end > 501 || w[last] < 130-theme.Space12-1 || w[0] > 220 {
+		t.Errorf("they stand at %v, %v wide", x, w)
+	}
 }

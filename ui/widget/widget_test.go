@@ -167,3 +167,18 @@ func TestATipGoesWhenWhatIsUnderThePointerChanges(t *testing.T) {
 	}
 	b.MouseOut()
 }
+
+func TestTheWheelOverAFieldOfOneLineTurnsThePage(t *testing.T) {
+	entry, area := NewEntry("hint"), NewTextArea("", 3)
+	window := shown(t, container.NewVBox(entry, area), 400, 200)
+	var over []fyne.CanvasObject
+	HandleKeys(window.Canvas(), Keys{Wheel: func(o fyne.CanvasObject, _ *fyne.ScrollEvent) { over = append(over, o) }})
+	middle := func(o fyne.CanvasObject) fyne.Position {
+		return fyne.CurrentApp().Driver().AbsolutePositionForObject(o).AddXY(o.Size().Width/2, o.Size().Height/2)
+	}
+	test.Scroll(window.Canvas(), middle(entry), 0, -10)
+	test.Scroll(window.Canvas(), middle(area), 0, -10)
+	if len(over) != 1 || over[0] != fyne.CanvasObject(entry) {
+		t.Errorf("turned over %v", over)
+	}
+}
