@@ -22,6 +22,7 @@ type Report struct {
 	Engine     *Engine // nil while none answers
 	EngineErr  error   // why the connected engine did not tell of itself
 	Disk       *Disk   // nil until somebody asked for it
+	Further    []Further
 	Sandboxes  []Sandbox
 	Listed     bool // the sandboxes are known; before that, none is not "none"
 	Failures   []Failure
@@ -62,6 +63,14 @@ type Connection struct {
 	Chosen   string // in the settings; "" for none
 	Err      *fault.Error
 	Attempts []Attempt
+}
+
+// Further is one more engine whose sandboxes are shown beside those of the first. They are among the report's.
+type Further struct {
+	Connection Connection
+	Engine     *Engine
+	EngineErr  error
+	Disk       *Disk
 }
 
 // Attempt is one endpoint and what came of it.

@@ -58,6 +58,14 @@ func whole() Report {
 			At: at.Add(-2 * time.Minute), Images: Use{9, 4_200_000_000, 1_000_000_000}, Containers: Use{4, 12_000_000, 0}, Volumes: Use{12, 1_400_000_000, 20_000},
 			Builds: Use{31, 800_000_000, 800_000_000}, Free: []Free{{"Free for the engine", "/home/jo/.local/share/docker", 900_000_000, 512_000_000_000}},
 		},
+		Further: []Further{
+			{
+				Connection: Connection{Phase: "connected", Name: "lab", Host: "ssh://jo@lab", Since: at.Add(-time.Hour), Chosen: "lab"},
+				Engine:     &Engine{Product: "Podman", Version: "4.3.1", API: "1.41", Arch: "arm64", CPUs: 4, Memory: 8 << 30, Lacks: []string{"CPU"}},
+				Disk:       &Disk{At: at, Images: Use{Count: 2, Bytes: 1200e6}},
+			},
+			{Connection: Connection{Phase: "lost", Name: "rack", Host: "ssh://jo@rack", Err: fault.New(fault.NotRunning, "connect to rack", "nothing listens there")}},
+		},
 		Sandboxes: []Sandbox{
 			{
 				Name: "auth", State: "healthy", Since: at.Add(-30 * time.Minute), Version: "1.18.33", Image: "berth/opencode:1.18.33", ImageID: "sha256:9f86d081884c7d65",

@@ -42,13 +42,18 @@ func (r Report) Sections() []Section {
 		{"Engine", r.engine()},
 		{"Limits", r.limits()},
 		{DiskTitle, r.disk()},
+	}
+	for _, f := range r.Further {
+		all = append(all, Section{"Further engine", f.lines()})
+	}
+	all = append(all, []Section{
 		{"Sandboxes", r.sandboxes()},
 		{"Newest failures", r.failures()},
 		{"Notices", r.notes()},
 		{"Crashes", r.crashes()},
 		{"Settings", settingLines(r.Settings)},
 		{LogTitle, r.log()},
-	}
+	}...)
 	for i := range all {
 		for j, line := range all[i].Lines {
 			all[i].Lines[j].Label = r.clean(line.Label)
@@ -172,6 +177,20 @@ func (r Report) engine() []Line {
 	lines.add("Images", strconv.Itoa(e.Images))
 	for _, w := range e.Warnings {
 		lines = append(lines, Line{Label: "Warning", Value: strings.TrimPrefix(w, "WARNING: "), Bad: true})
+	}
+	return lines
+}
+
+// lines are all that is told of a further engine.
+func (f Further) lines() []Line {
+	all := Report{Connection: f.Connection, Engine: f.Engine, EngineErr: f.EngineErr, Disk: f.Disk}
+	lines := list(all.connection())
+	if f.Engine != nil || f.EngineErr != nil {
+		lines = append(lines, all.engine()...)
+		lines = append(lines, all.limits()...)
+	}
+	if f.Disk != nil {
+		lines = append(lines, all.disk()...)
 	}
 	return lines
 }

@@ -195,6 +195,16 @@ func TestTwoEnginesStandInOneTableAndEachGoesItsOwnWay(t *testing.T) {
 		t.Errorf("%d of the two passwords are kept", kept)
 	}
 
+	finish(t, f, f.MeasureDisk())
+	enginetest.Eventually(t, time.Minute, "both disks are measured", func() bool {
+		r := f.Diagnose(t.Context())
+		return r.Disk != nil && len(r.Further) == 1 && r.Further[0].Disk != nil
+	})
+	report := f.Diagnose(t.Context())
+	if ep := report.Further[0]; ep.Connection.Name != "far" || ep.Engine == nil || ep.Engine.Product != "Docker" || len(report.Sandboxes) != 2 || report.Sandboxes[1].Name != there {
+		t.Errorf("the report tells of %+v and of the sandboxes %+v", report.Further, report.Sandboxes)
+	}
+
 	for _, sandbox := range []string{name, there} {
 		if address, status := opens(t, f, sandbox); status != http.StatusOK || !strings.HasPrefix(address, "127.0.0.1:") {
 			t.Errorf("%s is opened at %s: %d", sandbox, address, status)

@@ -5,7 +5,7 @@ import "berth/ui/i18n"
 // reportPhrases are the fixed words of a diagnostics report, as the page shows them. The report that is copied stays English.
 var reportPhrases = []string{
 	// headings
-	i18n.Mark("This computer"), i18n.Mark("Connection"), i18n.Mark("Engine"), i18n.Mark("Limits"), i18n.Mark("Disk"), i18n.Mark("Sandboxes"),
+	i18n.Mark("This computer"), i18n.Mark("Connection"), i18n.Mark("Engine"), i18n.Mark("Limits"), i18n.Mark("Further engine"), i18n.Mark("Disk"), i18n.Mark("Sandboxes"),
 	i18n.Mark("Newest failures"), i18n.Mark("Notices"), i18n.Mark("Crashes"), i18n.Mark("Settings"), i18n.Mark("Berth's log"),
 	// what values are
 	i18n.Mark("Version"), i18n.Mark("Started"), i18n.Mark("Settings file"), i18n.Mark("Log file"), i18n.Mark("Secrets kept in"), i18n.Mark("System"),
