@@ -38,7 +38,7 @@ func howMany(t *testing.T, steps int) []int {
 	for n := 1; n <= steps; n++ {
 		all = append(all, n, -n) // before the engine does it, after it has
 	}
-	if os.Getenv("BERTH_DEATHS") == "all" {
+	if allDeaths() {
 		return all
 	}
 	seed := uint64(time.Now().UnixNano())
@@ -51,12 +51,27 @@ func howMany(t *testing.T, steps int) []int {
 	return all[:min(1, len(all))]
 }
 
+// allDeaths reports whether every step of every operation is wanted.
+func allDeaths() bool { return os.Getenv("BERTH_DEATHS") == "all" }
+
+// fewOperations is how many operations are tried when not all of it is wanted: each takes a minute.
+const fewOperations = 3
+
+// some gives a few operations by chance, or all when that is wanted, in their order: each finds what the one before it leaves.
+func some(operations []operation) []operation {
+	for !allDeaths() && len(operations) > fewOperations {
+		n := rand.IntN(len(operations))
+		operations = slices.Delete(operations, n, n+1)
+	}
+	return operations
+}
+
 // Berth dies at a step of an operation: nothing more of it reaches the engine. The next Berth that connects finds the
 // sandbox in the old state or in the new one, with its sessions, and nothing half done beside it.
 func TestADeathAtAnyStepEndsInTheOldOrTheNewState(t *testing.T) {
 	of := enginetest.Shared(t)
 	w := newDeathWorld(t, of)
-	for _, op := range w.operations(t) {
+	for _, op := range some(w.operations(t)) {
 		t.Run(op.name, func(t *testing.T) {
 			steps := w.steps(t, op)
 			for _, n := range howMany(t, len(steps)) {
@@ -107,9 +122,6 @@ func (w *deathWorld) dies(t *testing.T, op operation, step int, after bool) {
 	op.again(t, next)
 }
 
-// enginesDeaths is how many of the operations an engine dies in, when not all of it is wanted: each takes a minute.
-const enginesDeaths = 3
-
 // The engine dies at a step, as in a crash, and is started again; Berth lives on, or dies with it. What is there in the end is
 // the old state or the new one.
 func TestAnEngineThatDiesAtAStepEndsInTheOldOrTheNewState(t *testing.T) {
@@ -120,17 +132,9 @@ func TestAnEngineThatDiesAtAStepEndsInTheOldOrTheNewState(t *testing.T) {
 	enginetest.Push(t, shared, pinned, seed)
 	pullAndTag(t, &private.Engine, seed, pinned)
 	w := newDeathWorld(t, &private.Engine)
-	all := os.Getenv("BERTH_DEATHS") == "all"
-	operations := w.operations(t)
-	if !all {
-		for len(operations) > enginesDeaths { // in their order, for each finds what the one before it leaves
-			n := rand.IntN(len(operations))
-			operations = slices.Delete(operations, n, n+1)
-		}
-	}
-	for _, op := range operations {
+	for _, op := range some(w.operations(t)) {
 		ways := []bool{false, true}
-		if !all {
+		if !allDeaths() {
 			ways = ways[rand.IntN(2):][:1]
 		}
 		t.Run(op.name, func(t *testing.T) {
