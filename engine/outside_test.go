@@ -12,6 +12,7 @@ import (
 	"berth/engine/enginetest"
 	"berth/engine/fault"
 	"berth/engine/sandbox"
+	"berth/engine/task"
 )
 
 // sandboxesNamed are those of a snapshot with that name: there must never be two.
@@ -57,9 +58,11 @@ func TestASandboxWhoseContainerIsRenamedOutsideIsShownAndNotMadeTwice(t *testing
 	if err := of.Client.ContainerRename(t.Context(), first.ContainerID, "mine-"+name); err != nil {
 		t.Fatal(err)
 	}
-	v := finish(t, e, e.Start(name))
-	if !errors.Is(v.Err, fault.VolumeInUse) || !strings.Contains(v.Err.Error(), "mine-"+name) || fault.From("", v.Err).Remedy == "" {
-		t.Errorf("the start ends with %v", v.Err)
+	for what, do := range map[string]func(string) task.ID{"start": e.Start, "stop": e.Stop, "remove": e.Remove} {
+		v := finish(t, e, do(name))
+		if !errors.Is(v.Err, fault.VolumeInUse) || !strings.Contains(v.Err.Error(), "mine-"+name) || fault.From("", v.Err).Remedy == "" {
+			t.Errorf("the %s ends with %v", what, v.Err)
+		}
 	}
 	if all := of.Containers(t, name); len(all) != 1 {
 		t.Errorf("there are %q", all)
