@@ -1,12 +1,17 @@
 package engine
 
 import (
+	"errors"
+	"io/fs"
 	"net/http"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/containerd/errdefs"
 
+	"berth/engine/backup"
 	"berth/engine/config"
 	"berth/engine/enginetest"
 	"berth/engine/sandbox"
@@ -67,7 +72,7 @@ func oldOr(is bool) string {
 // operations are all that change a sandbox in more than one step.
 func (w *deathWorld) operations(t *testing.T) []operation {
 	t.Helper()
-	return []operation{w.edit(), w.update(t), w.restore(t), w.rollback(t), w.clone(), w.create(), w.remove(), w.delete(t)}
+	return []operation{w.edit(), w.update(t), w.keep(t), w.restore(t), w.rollback(t), w.clone(), w.create(), w.remove(), w.delete(t)}
 }
 
 func (w *deathWorld) edit() operation {
@@ -146,6 +151,35 @@ func (w *deathWorld) restore(t *testing.T) operation {
 			return oldOr(is)
 		},
 		again: func(*testing.T, *Engine) {},
+	}
+}
+
+// keep backs it up: it was paused for that, and there is a whole file or none.
+func (w *deathWorld) keep(t *testing.T) operation {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "kept.berth")
+	return operation{
+		name: "backup",
+		do:   func(e *Engine) task.ID { return e.Backup(w.name, path) },
+		check: func(t *testing.T, e *Engine) string {
+			w.whole(t, e, w.name)
+			files, err := os.ReadDir(dir)
+			if err != nil || len(files) > 1 || len(files) == 1 && files[0].Name() != filepath.Base(path) {
+				t.Errorf("there are %v, %v", files, err)
+			}
+			if len(files) == 0 {
+				return oldOr(false)
+			}
+			if _, err := backup.Verify(t.Context(), path, nil); err != nil {
+				t.Error(err)
+			}
+			return oldOr(true)
+		},
+		again: func(t *testing.T, _ *Engine) {
+			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				t.Error(err)
+			}
+		},
 	}
 }
 

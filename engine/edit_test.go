@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"berth/engine/agent"
 	"berth/engine/config"
 	"berth/engine/enginetest"
+	"berth/engine/fault"
 	"berth/engine/sandbox"
 	"berth/engine/task"
 	"berth/engine/volume"
@@ -43,8 +45,8 @@ func TestAnEditKeepsTheVolumesAndAFailedOneBringsTheOldContainerBack(t *testing.
 	if first.Spec.Memory != 1<<30 || first.Spec.Env["GREETING"] != "hello" {
 		t.Fatalf("created as %+v", first.Spec)
 	}
-	if v := finish(t, e, e.Create(first.Spec)); v.State != task.Failed {
-		t.Errorf("a name that is taken was created: %s", v.Detail)
+	if v := finish(t, e, e.Create(first.Spec)); !errors.Is(v.Err, fault.NameTaken) || fault.From("", v.Err).Remedy == "" {
+		t.Errorf("a name that is taken was created, or refused with %v", v.Err)
 	}
 	if err := ask(t, e, name).Request(t.Context(), "POST", "/session?directory=/workspace", map[string]string{"title": "kept"}, nil); err != nil {
 		t.Fatal(err)

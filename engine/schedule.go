@@ -42,21 +42,50 @@ func (e *Engine) due(now time.Time) []string {
 	if every == 0 || snap.Engine.Phase != connect.Connected || !snap.Listed {
 		return nil
 	}
-	last := map[string]time.Time{}
-	for _, b := range slices.Backward(e.Backups("")) {
-		if b.Scheduled && e.ofHere(b) {
-			last[b.Sandbox] = b.At
-		}
-	}
+	last := lastMade(slices.DeleteFunc(e.Backups(""), func(b BackupFile) bool { return !b.Scheduled || !e.ofHere(b) }), now)
 	var names []string
 	for _, s := range snap.Sandboxes {
-		at := last[s.Name]
-		stood := !s.State.Running() && !s.Since.Truncate(time.Second).After(at) // a file's name has whole seconds
-		if s.State != sandbox.Created && !stood && now.Sub(at) >= every {
+		if isDue(s, last[s.Name], now, every) {
 			names = append(names, s.Name)
 		}
 	}
 	return names
+}
+
+// isDue reports whether a backup of a sandbox is due whose last one was made then.
+func isDue(s Sandbox, last, now time.Time, every time.Duration) bool {
+	stood := !s.State.Running() && !s.Since.Truncate(time.Second).After(last) // a file's name has whole seconds
+	return s.State != sandbox.Created && !stood && now.Sub(last) >= every
+}
+
+// lastMade is when the newest backup of each sandbox was made. One of the future was made while this computer's clock was wrong
+// and tells nothing: it would keep others from being made until that future has come.
+func lastMade(all []BackupFile, now time.Time) map[string]time.Time {
+	last := map[string]time.Time{}
+	for _, b := range all {
+		if at := last[b.Sandbox]; b.At.After(at) && !ofTheFuture(b, now) {
+			last[b.Sandbox] = b.At
+		}
+	}
+	return last
+}
+
+func ofTheFuture(b BackupFile, now time.Time) bool { return b.At.After(now.Add(scheduleLook)) }
+
+// tooMany are the oldest of a sandbox's backups beyond those that are kept. Those of the future are older than they say.
+func tooMany(all []BackupFile, keep int, now time.Time) []BackupFile {
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b BackupFile) int {
+		switch was, is := ofTheFuture(a, now), ofTheFuture(b, now); {
+		case was != is && is:
+			return -1
+		case was != is:
+			return 1
+		default:
+			return b.At.Compare(a.At)
+		}
+	})
+	return all[min(keep, len(all)):]
 }
 
 // scheduledBackup makes one backup and lets go of the oldest beyond what is kept. What went wrong is told; the next look
@@ -75,15 +104,10 @@ func (e *Engine) scheduledBackup(ctx context.Context, name string) {
 
 // pruneBackups removes the oldest backups of a sandbox, of those made by themselves, beyond what is kept.
 func (e *Engine) pruneBackups(name string) {
-	kept := 0
-	for _, b := range e.Backups(name) {
-		if !b.Scheduled || !e.ofHere(b) {
-			continue
-		}
-		if kept++; kept > e.Settings().Backup.Kept() {
-			if err := os.Remove(b.Path); err != nil {
-				e.log.Warn("an old backup stays", "path", b.Path, "err", err)
-			}
+	all := slices.DeleteFunc(e.Backups(name), func(b BackupFile) bool { return !b.Scheduled || !e.ofHere(b) })
+	for _, b := range tooMany(all, e.Settings().Backup.Kept(), time.Now()) {
+		if err := os.Remove(b.Path); err != nil {
+			e.log.Warn("an old backup stays", "path", b.Path, "err", err)
 		}
 	}
 }

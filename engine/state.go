@@ -40,7 +40,7 @@ func (e *Engine) Snapshot() Snapshot {
 }
 
 // sandboxes reads the watched containers as sandboxes, by name. One whose container is set aside, and whose new one is not there
-// yet or never will be, is shown by the old one: it is not gone. Guarded by mu.
+// yet or never will be, is shown by the old one: it is not gone. So is one whose container was renamed outside. Guarded by mu.
 func (e *Engine) sandboxes() []Sandbox {
 	var all []Sandbox
 	there := map[string]bool{}
@@ -48,7 +48,7 @@ func (e *Engine) sandboxes() []Sandbox {
 	for _, c := range e.watcher.Containers() {
 		switch name := c.Labels[sandbox.LabelName]; {
 		case !c.Sandbox:
-		case sandbox.SetAside(c.Name):
+		case c.Name != sandbox.ContainerName(name):
 			aside = append(aside, c)
 		default:
 			there[name] = true

@@ -18,6 +18,7 @@ import (
 	"github.com/moby/sys/atomicwriter"
 
 	"berth/engine/fault"
+	"berth/engine/leftover"
 )
 
 // Schema is the version of the file's shape that this Berth writes.
@@ -37,9 +38,11 @@ type Store struct {
 }
 
 // Open reads the settings in that folder. A missing file means defaults. A damaged one is set aside and a note says so; one
-// of a newer Berth is used as far as it is understood and never written. The only errors are those of the file system.
+// of a newer Berth is used as far as it is understood and never written. The only errors are those of the file system. No other
+// program may be writing them: what one that was killed left half written is removed.
 func Open(dir string) (*Store, error) {
 	s := &Store{path: filepath.Join(dir, fileName), settings: Default(), raw: map[string]any{}}
+	leftover.Remove(s.path)
 	text, err := os.ReadFile(s.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

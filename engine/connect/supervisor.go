@@ -16,9 +16,13 @@ const (
 	firstPause  = 250 * time.Millisecond
 	localPause  = 1500 * time.Millisecond // a look costs a few failed connects; an engine that appears is there within 2 s
 	remotePause = 30 * time.Second
-	beat        = 15 * time.Second // between two pings of an engine that says nothing else
-	beatLimit   = 10 * time.Second
 	shortLife   = 5 * time.Second // a session that ended sooner counts as a failed try
+)
+
+// How an engine is looked after that says nothing else. Variables, so that a test need not wait for them.
+var (
+	beat      = 15 * time.Second // between two pings
+	beatLimit = 10 * time.Second
 )
 
 // Session is what runs as long as one connection does. It ends when ctx does or with the error that broke the connection,

@@ -33,6 +33,17 @@ type PrivateEngine struct {
 // nothing, with the test.
 func Private(t testing.TB) *PrivateEngine {
 	t.Helper()
+	return private(t, "")
+}
+
+// PrivateWithDisk is Private with a file system of that size, "250m", for the engine's data.
+func PrivateWithDisk(t testing.TB, size string) *PrivateEngine {
+	t.Helper()
+	return private(t, size)
+}
+
+func private(t testing.TB, size string) *PrivateEngine {
+	t.Helper()
 	Registry(t)
 	if os.Getuid() != 0 {
 		t.Skip("an engine of its own needs root")
@@ -43,7 +54,15 @@ func Private(t testing.TB) *PrivateEngine {
 	}
 	e := &PrivateEngine{t: t, dir: dir}
 	e.Host = "unix://" + filepath.Join(dir, "s.sock")
-	t.Cleanup(e.clean)
+	t.Cleanup(e.clean) // unmounts it too
+	if size != "" {
+		if err := os.Mkdir(e.file("data"), 0o710); err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Mount("tmpfs", e.file("data"), "tmpfs", 0, "mode=0710,size="+size); err != nil {
+			t.Fatal(err)
+		}
+	}
 	e.addBridge()
 	e.Start()
 	e.Client = dial(t, e.Host)

@@ -14,6 +14,12 @@ func Private(t testing.TB) *PrivateEngine {
 	return nil
 }
 
+// PrivateWithDisk skips the test too.
+func PrivateWithDisk(t testing.TB, _ string) *PrivateEngine {
+	t.Helper()
+	return Private(t)
+}
+
 // Start does nothing.
 func (*PrivateEngine) Start() {}
 

@@ -44,7 +44,7 @@ func Create(ctx context.Context, cli *client.Client, t *task.Task, opts CreateOp
 			return nil, err
 		}
 	}
-	if err := volume.Free(ctx, cli, spec.Name); err != nil {
+	if err := volume.Free(ctx, cli, spec.Name, ownName(spec.Name)); err != nil {
 		return nil, err
 	}
 	if err := volume.Ensure(ctx, cli, t, spec.Name, roles(spec)); err != nil {

@@ -30,7 +30,7 @@ func Delete(ctx context.Context, cli *client.Client, t *task.Task, name string) 
 			return err
 		}
 		for _, u := range users {
-			if u.Sandbox != name && !u.Helper { // a helper ends by itself
+			if !u.Helper && (u.Sandbox != name || !ownName(name)(u.Name)) { // a helper ends by itself
 				return &fault.Error{
 					Kind: fault.VolumeInUse, Op: op, Why: fmt.Sprintf("the container %q mounts %s too", u.Name, volume.Name(role, name)),
 					Remedy: "Remove that container first. Nothing was deleted.",

@@ -32,6 +32,13 @@ func setAsideName(sandbox string) string { return ContainerName(sandbox) + setAs
 // nextName is that of a container that is about to take the place of another.
 func nextName(sandbox string) string { return ContainerName(sandbox) + nextMark }
 
+// ownName reports whether a container has one of the names that Berth gives to those of a sandbox.
+func ownName(sandbox string) func(container string) bool {
+	return func(container string) bool {
+		return container == ContainerName(sandbox) || container == setAsideName(sandbox) || container == nextName(sandbox)
+	}
+}
+
 // SetAside reports whether a container of that name is one that was set aside while its successor is made, or a successor
 // that is not in its place yet.
 func SetAside(container string) bool {

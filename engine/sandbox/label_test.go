@@ -266,3 +266,14 @@ func TestAPublishedPortIsReachedOnLoopback(t *testing.T) {
 		}
 	}
 }
+
+func TestASandboxesOwnContainersAreKnownByTheirNames(t *testing.T) {
+	own := ownName("a")
+	for name, want := range map[string]bool{
+		"berth-a": true, "berth-a.old": true, "berth-a.next": true, "berth-ab": false, "berth-a.older": false, "mine": false, "": false, "berth-b": false,
+	} {
+		if own(name) != want {
+			t.Errorf("%q is one of a's: %v", name, !want)
+		}
+	}
+}

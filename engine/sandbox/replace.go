@@ -38,7 +38,7 @@ func Replace(ctx context.Context, cli *client.Client, t *task.Task, old *Found, 
 	if err := notDeleting(ctx, cli, spec.Name); err != nil {
 		return nil, err
 	}
-	if err := volume.Free(ctx, cli, spec.Name); err != nil {
+	if err := volume.Free(ctx, cli, spec.Name, ownName(spec.Name)); err != nil {
 		return nil, err
 	}
 	if err := volume.Ensure(ctx, cli, t, spec.Name, roles(spec)); err != nil {

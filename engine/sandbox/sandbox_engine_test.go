@@ -32,6 +32,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const standIn = `#!/bin/sh
 case "$BEHAVE" in
 unwritable) echo "starting"; echo "EACCES: permission denied, mkdir '/x'" >&2; exit 1 ;;
+killed) echo "last words" >&2; kill -9 $$ ;;
 crash) echo "last words" >&2; exit 3 ;;
 end) echo "nothing to do"; exit 0 ;;
 greedy) head -c 1500000000 /dev/zero | tail ;;
@@ -144,6 +145,7 @@ func TestAnEndWithinSecondsIsReportedWithItsReason(t *testing.T) {
 	}{
 		"unwritable":                     {"unwritable", "", fault.NotWritable, "ended with 1 after", "EACCES"},
 		"a crash":                        {"crash", "", fault.Unhealthy, "ended with 3 after", "last words"},
+		"a kill":                         {"killed", "", fault.Unhealthy, "ended with 137: killed after", "last words"},
 		"a crash that is not repeated":   {"crash", "no", fault.Unhealthy, "ended with 3 after", "last words"},
 		"an end that is no failure":      {"end", "no", fault.Unhealthy, "ended with 0 after", "nothing to do"},
 		"the same, started after faults": {"end", "on-failure", fault.Unhealthy, "ended with 0 after", "nothing to do"},
@@ -285,17 +287,6 @@ func TestTheSessionsOfAnotherSandboxCannotBeMountedBeside(t *testing.T) {
 		}
 	}
 	mustCreate(t, e.Client, Spec{Name: name, Image: ref, Mounts: []Mount{{Source: engvolume.Name(agent.Projects, owner.Spec.Name), Target: "/other"}}})
-}
-
-func TestAnImageThatIsGoneIsSaidAndNothingStays(t *testing.T) {
-	e := enginetest.Shared(t)
-	name := enginetest.Name(t)
-	if _, err := create(t, e.Client, Spec{Name: name, Image: "localhost/" + name + ":absent"}); !errors.Is(err, fault.ImageNotFound) {
-		t.Errorf("got %v", err)
-	}
-	if found, err := Find(t.Context(), e.Client, name); found != nil || err != nil {
-		t.Errorf("found %+v, %v", found, err)
-	}
 }
 
 func TestAPortThatAnotherSandboxRemembersIsNotPicked(t *testing.T) {

@@ -103,7 +103,7 @@ func run(ctx context.Context, cli *client.Client, found *Found, knows agent.Agen
 	if err := preflight(ctx, cli, found, knows); err != nil {
 		return err
 	}
-	if err := volume.Free(ctx, cli, found.Spec.Name); err != nil {
+	if err := volume.Free(ctx, cli, found.Spec.Name, ownName(found.Spec.Name)); err != nil {
 		return err
 	}
 	if err := ensureNetwork(ctx, cli, found.Spec.Name); err != nil {

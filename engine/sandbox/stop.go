@@ -25,6 +25,9 @@ func Stop(ctx context.Context, cli *client.Client, t *task.Task, name string) (s
 		return "", err
 	}
 	if found == nil {
+		if err := notElsewhere(ctx, cli, name); err != nil {
+			return "", err
+		}
 		return "", gone("stop", name)
 	}
 	if found.Inspect.State.Paused { // a frozen process cannot hear that it shall end
@@ -60,11 +63,22 @@ func FactsOf(state *container.State) Facts {
 func Remove(ctx context.Context, cli *client.Client, t *task.Task, name string) error {
 	step := t.Step("remove", "Remove "+ContainerName(name))
 	step.Begin("removing")
+	if err := notElsewhere(ctx, cli, name); err != nil {
+		return err
+	}
 	if err := removeContainers(ctx, cli, name); err != nil {
 		return err
 	}
 	step.Done("removed; its volumes stay")
 	return nil
+}
+
+// notElsewhere refuses what is to be done to a sandbox whose container was renamed outside: to do nothing would look like success.
+func notElsewhere(ctx context.Context, cli *client.Client, name string) error {
+	if _, err := cli.ContainerInspect(ctx, ContainerName(name)); !errdefs.IsNotFound(err) {
+		return nil // it is there, or what is done next says why not
+	}
+	return volume.Free(ctx, cli, name, ownName(name))
 }
 
 // removeContainers removes a sandbox's container, what an interrupted change set aside, and its network.

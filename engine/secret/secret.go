@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"berth/engine/fault"
+	"berth/engine/leftover"
 )
 
 // ErrNotFound says that there is no secret of that name.
@@ -100,6 +101,8 @@ func newStore(dir string, r ring) *store {
 		ring: r, file: &file{path: filepath.Join(dir, "secrets.json")}, index: openIndex(filepath.Join(dir, "secrets-index.json")),
 		turn: make(chan struct{}, 1),
 	}
+	leftover.Remove(s.file.path) // of one that was killed: it holds secrets
+	leftover.Remove(s.index.path)
 	s.tell(errNone)
 	return s
 }

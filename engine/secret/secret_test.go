@@ -213,3 +213,17 @@ func TestPasswordsAreRandomAndNeedNoQuoting(t *testing.T) {
 		t.Errorf("%d letters, equal %v", len(a), a == b)
 	}
 }
+
+func TestASecretThatAKilledOneLeftHalfWrittenIsTakenAway(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{".tmp-secrets.json4711", ".tmp-secrets-index.json4712"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(`{"sandbox/a":"hunter2"}`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := newStore(dir, newScripted())
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("left are %v, %v", left, err)
+	}
+	expect(t, s, "sandbox/a", "")
+}

@@ -148,19 +148,21 @@ func UsedBy(ctx context.Context, cli *client.Client, name string) ([]User, error
 }
 
 // Free refuses a session volume that another sandbox or container mounts: two opencodes on one database would both run
-// and spoil it. A stopped container counts too, because starting it needs nobody's leave.
-func Free(ctx context.Context, cli *client.Client, sandbox string) error {
+// and spoil it. A stopped container counts too, because starting it needs nobody's leave. Own says which names the sandbox's
+// own containers have: one with its label and another name was renamed, or made of a copy, outside.
+func Free(ctx context.Context, cli *client.Client, sandbox string, own func(container string) bool) error {
 	name := Name(agent.Session, sandbox)
 	users, err := UsedBy(ctx, cli, name)
 	if err != nil {
 		return err
 	}
 	for _, user := range users {
-		if user.Sandbox != sandbox && !user.Helper {
-			return &fault.Error{
-				Kind: fault.VolumeInUse, Op: "use volume " + name, Why: fmt.Sprintf("the container %q mounts it too", user.Name),
-				Remedy: "Remove that container (its volumes stay), then try again. Two opencodes on one session volume would spoil its database.",
-			}
+		if user.Helper || user.Sandbox == sandbox && own(user.Name) {
+			continue
+		}
+		return &fault.Error{
+			Kind: fault.VolumeInUse, Op: "use volume " + name, Why: fmt.Sprintf("the container %q mounts it too", user.Name),
+			Remedy: "Remove that container (its volumes stay), then try again. Two opencodes on one session volume would spoil its database.",
 		}
 	}
 	return nil
