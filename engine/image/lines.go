@@ -141,5 +141,6 @@ func curlMeter(text string) (current, total int64, ok bool) {
 		return 0, 0, false
 	}
 	current, err = units.RAMInBytes(m[2])
+	current, total = believed(current), believed(total)
 	return min(current, total), total, err == nil
 }
