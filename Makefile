@@ -10,7 +10,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 LINT_VERSION := v2.15.0
 LINT := bin/tools/golangci-lint-$(LINT_VERSION)
 
-.PHONY: help build run test test-deaths bench bench-window bench-state screenshots lint package test-package
+.PHONY: help build run test fuzz test-deaths bench bench-window bench-state screenshots lint package test-package
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -26,9 +26,14 @@ run: ## build Berth, see to an engine, open it and start the default sandbox
 	@$(MAKE) --no-print-directory build
 	@scripts/run --start
 
-test: ## run every test with the race detector, on engines of its own
+test: ## run every test with the race detector, on engines of its own, and each fuzz target for 5 s
 	@scripts/setup test
 	scripts/testbed run go test -race -count=1 -p 1 -timeout 60m ./...
+	scripts/fuzz 5s
+
+fuzz: ## run each fuzz target for two minutes, one after another: FUZZ=10m for longer
+	@scripts/setup build
+	scripts/fuzz $(or $(FUZZ),2m)
 
 test-deaths: ## let Berth, and the engine, die at every step of every change, and look what the next one makes of it (some hours)
 	@scripts/setup test

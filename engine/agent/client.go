@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 
 	"berth/engine/fault"
 )
@@ -19,8 +20,11 @@ import (
 // probeTimeout bounds one question. While opencode boots, a published port resets, answers nothing, or hangs.
 const probeTimeout = time.Second
 
-// maxAnswer bounds what is read of an answer.
-const maxAnswer = 1 << 20
+// Bounds of what is believed of an answer, in bytes.
+const (
+	maxAnswer  = 1 << 20
+	maxVersion = 64
+)
 
 // Client asks one running opencode. Every question is a fresh connection, because one that was accepted while opencode
 // boots may never answer.
@@ -67,10 +71,14 @@ func (c *Client) Health(ctx context.Context) (version string, err error) {
 	if err := json.Unmarshal(body, &answer); err != nil || status != http.StatusOK {
 		return "", c.unhealthy(fmt.Sprintf("it answers %d and no health report", status), err)
 	}
-	if !answer.Healthy {
-		return answer.Version, c.unhealthy("it says that it is not healthy", nil)
+	version = plain(answer.Version)
+	if len(version) > maxVersion {
+		version = "" // it is none
 	}
-	return answer.Version, nil
+	if !answer.Healthy {
+		return version, c.unhealthy("it says that it is not healthy", nil)
+	}
+	return version, nil
 }
 
 // CheckConfig asks whether opencode can read its configuration, which its health does not say. A broken one is BrokenConfig,
@@ -182,9 +190,20 @@ func configTrouble(body []byte) string {
 			text = answer.Message
 		}
 	}
-	text = strings.Join(strings.Fields(text), " ")
+	text = plain(text)
 	if letters := []rune(text); len(letters) > 300 {
 		text = string(letters[:300]) + "…"
 	}
 	return text
+}
+
+// plain makes one line of a text that anybody in the sandbox may have written: without control characters and what is not UTF-8.
+func plain(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
+	return strings.Join(strings.Fields(text), " ")
 }

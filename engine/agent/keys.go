@@ -58,8 +58,10 @@ func (c *Client) Providers(ctx context.Context) ([]Provider, error) {
 		return nil, fault.New(fault.Unknown, op, "its answer cannot be read") // what is wrong with it may quote it
 	}
 	all := make([]Provider, 0, len(answer.All))
+	seen := map[string]bool{}
 	for _, p := range answer.All {
-		if p.ID != "" {
+		if p.ID != "" && !seen[p.ID] {
+			seen[p.ID] = true
 			all = append(all, Provider{
 				ID: p.ID, Name: cmp.Or(p.Name, p.ID), Env: p.Env, ByEnv: p.Source == "env", Usable: slices.Contains(answer.Connected, p.ID),
 			})

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"berth/engine/fault"
@@ -68,7 +70,9 @@ func (c *Client) Sessions(ctx context.Context) ([]Conversation, error) {
 	for _, s := range byID {
 		all = append(all, s)
 	}
-	slices.SortFunc(all, func(a, b Conversation) int { return b.Updated.Compare(a.Updated) })
+	slices.SortFunc(all, func(a, b Conversation) int {
+		return cmp.Or(b.Updated.Compare(a.Updated), strings.Compare(a.ID, b.ID))
+	})
 	return all, nil
 }
 

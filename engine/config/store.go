@@ -6,12 +6,14 @@
 package config
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -61,8 +63,8 @@ func Open(dir string) (*Store, error) {
 
 // read takes the file's text over. On an error nothing has changed.
 func (s *Store) read(text []byte) error {
-	raw := map[string]any{}
-	if err := json.Unmarshal(text, &raw); err != nil {
+	raw, err := tree(text)
+	if err != nil {
 		return err
 	}
 	settings := Default()
@@ -155,8 +157,29 @@ func toMap(v any) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
+	return tree(text)
+}
+
+// tree reads an object with its numbers as they are written: a float64 has no room for each.
+func tree(text []byte) (map[string]any, error) {
 	m := map[string]any{}
-	return m, json.Unmarshal(text, &m)
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	err := decoder.Decode(&m)
+	return m, err
+}
+
+// find looks for a key as encoding/json does, which takes "Port" for "port" where there is no "port".
+func find(m map[string]any, name string) (any, bool) {
+	if value, ok := m[name]; ok {
+		return value, true
+	}
+	for key, value := range m {
+		if strings.EqualFold(key, name) {
+			return value, true
+		}
+	}
+	return nil, false
 }
 
 // merge lays known over raw, level by level. A key that only raw has is one of another version and stays, unless it was in
@@ -164,13 +187,16 @@ func toMap(v any) (map[string]any, error) {
 func merge(raw, old, known map[string]any) map[string]any {
 	merged := map[string]any{}
 	for key, value := range raw {
-		if _, was := old[key]; !was {
+		_, was := find(old, key)
+		_, is := find(known, key)
+		if !was && !is {
 			merged[key] = value
 		}
 	}
 	for key, value := range known {
 		if below, ok := value.(map[string]any); ok {
-			rawBelow, _ := raw[key].(map[string]any)
+			inRaw, _ := find(raw, key)
+			rawBelow, _ := inRaw.(map[string]any)
 			oldBelow, _ := old[key].(map[string]any)
 			value = merge(rawBelow, oldBelow, below)
 		}

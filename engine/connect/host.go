@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/docker/cli/cli/connhelper/ssh"
 	"github.com/docker/cli/opts"
@@ -62,6 +63,9 @@ func checkSocket(file, goos string) error {
 }
 
 func checkPort(host string) error {
+	if strings.ContainsFunc(host, unicode.IsSpace) { // Docker's own reading lets them pass in what follows the port
+		return errors.New("there is a space in it")
+	}
 	u, err := url.Parse(host)
 	if err != nil {
 		return err

@@ -164,8 +164,8 @@ func (cs *classicSteps) next(number, text string) {
 	name, _, _ := strings.Cut(text, " ")
 	at := cs.current + 1
 	if n, err := strconv.Atoi(number); err == nil {
-		at = n - 1
-	} else {
+		at = max(0, min(n-1, len(cs.steps))) // what a step prints may look like an announcement, with any number in it
+	} else if number == "" {
 		for at < len(cs.labels) && !isInstruction(cs.labels[at], name) {
 			cs.steps[at].step.Done("done") // Podman does not announce arguments before the first stage
 			at++

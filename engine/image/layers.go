@@ -71,12 +71,15 @@ func (ls *layers) finish() {
 	}
 }
 
+// believed is a number of bytes as an engine tells it, within what can be, so that sums stay sums: 256 TiB.
+func believed(n int64) int64 { return max(0, min(n, 1<<48)) }
+
 // take reads one message.
 func (ls *layers) take(msg message) {
 	var current, total int64
 	inSeconds := false
 	if msg.Progress != nil {
-		current, total = msg.Progress.Current, msg.Progress.Total
+		current, total = believed(msg.Progress.Current), believed(msg.Progress.Total)
 		inSeconds = msg.Progress.Units == "s"
 	}
 	if msg.ID == "" || strings.HasPrefix(msg.Status, "Pulling from ") {
@@ -98,7 +101,7 @@ func (ls *layers) take(msg message) {
 	case msg.Status == "Extracting" && inSeconds:
 		l := ls.of(msg.ID)
 		l.state = layerUnpacking
-		l.step.Begin("unpacking · " + (time.Duration(current) * time.Second).String())
+		l.step.Begin("unpacking · " + (time.Duration(min(current, 1<<30)) * time.Second).String())
 		ls.showUnpack()
 	case msg.Status == "Extracting":
 		ls.extract(ls.of(msg.ID), current, total)

@@ -25,11 +25,15 @@ type output struct {
 	budget  *int            // what is left for long lines, shared by all steps of a build
 	partial strings.Builder // the line that has no end yet
 	lost    int             // bytes of it beyond maxLine
+	held    bool            // the last piece ended with \r, and the next tells whether that is half of a line's end
 	last    []string
 }
 
 // write takes a piece.
 func (o *output) write(data string) {
+	if o.held && data != "" {
+		o.held, data = false, "\r"+data
+	}
 	for data != "" {
 		end := strings.IndexAny(data, "\r\n")
 		if end < 0 {
@@ -37,6 +41,10 @@ func (o *output) write(data string) {
 			return
 		}
 		o.keep(data[:end])
+		if data[end:] == "\r" {
+			o.held = true
+			return
+		}
 		if data[end] == '\r' && !strings.HasPrefix(data[end:], "\r\n") {
 			o.overwritten()
 		} else {
@@ -97,6 +105,10 @@ func (o *output) line() {
 
 // flush logs a last line that has no end.
 func (o *output) flush() {
+	if o.held {
+		o.held = false
+		o.overwritten()
+	}
 	if o.partial.Len() > 0 {
 		o.line()
 	}
@@ -129,5 +141,6 @@ func curlMeter(text string) (current, total int64, ok bool) {
 		return 0, 0, false
 	}
 	current, err = units.RAMInBytes(m[2])
+	current, total = believed(current), believed(total)
 	return min(current, total), total, err == nil
 }

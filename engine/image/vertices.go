@@ -135,8 +135,9 @@ func (v *vertex) transfer(s *bk.VertexStatus) {
 	v.statuses[s.ID] = s
 	var current, total int64
 	for _, each := range v.statuses {
-		current += each.Current
-		total += max(each.Total, each.Current)
+		now := believed(each.Current)
+		current += now
+		total += max(believed(each.Total), now)
 	}
 	detail := transferWord(s)
 	for _, each := range v.statuses {

@@ -2,6 +2,7 @@ package logs
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"slices"
@@ -42,7 +43,11 @@ func (d *decoder) readMux(in io.Reader) error {
 			return err
 		}
 		if stream == systemErr {
-			d.put(Line{Time: time.Now(), Stream: Meta, Text: "the engine reports: " + textOf(trimEnd(message))})
+			for line := range bytes.SplitSeq(trimEnd(message), []byte{'\n'}) {
+				var kept growing // a frame may be larger than a line
+				kept.add(line)
+				d.put(Line{Time: time.Now(), Stream: Meta, Text: "the engine reports: " + kept.text()})
+			}
 			continue
 		}
 		d.message(stream, message)
@@ -58,6 +63,15 @@ func (d *decoder) message(stream Stream, message []byte) {
 		return
 	}
 	d.count++
+	for i := bytes.IndexByte(body, '\n'); i >= 0 && i < len(body)-1; i = bytes.IndexByte(body, '\n') { // Docker and Podman send one line at most
+		d.part(stream, stamp, body[:i+1])
+		body = body[i+1:]
+	}
+	d.part(stream, stamp, body)
+}
+
+// part takes what a message holds of one line, up to its end if it is in there.
+func (d *decoder) part(stream Stream, stamp int64, body []byte) {
 	line := &d.open[stream]
 	if line.isOpen && !d.loose && line.stamp != stamp {
 		d.finish(stream) // the run ended inside a line; Docker gives all parts of one line the same stamp

@@ -259,17 +259,6 @@ func TestStampsOfAllEnginesAreRead(t *testing.T) {
 	}
 }
 
-func FuzzDecoderNeverPanics(f *testing.F) {
-	f.Add([]byte(frame(1, t1+"a\n")), true)
-	f.Add([]byte(t1+repeat("a", 16384)+t1+"b"), false)
-	f.Fuzz(func(t *testing.T, in []byte, loose bool) {
-		d, _ := collector(loose)
-		_ = d.readMux(bytes.NewReader(in))
-		_ = d.readRaw(bytes.NewReader(in), true)
-		d.finishAll()
-	})
-}
-
 // BenchmarkDecoder measures what Berth itself costs for a line; SetBytes is what the engine sends.
 func BenchmarkDecoder(b *testing.B) {
 	line := frame(1, t1+repeat("opencode ", 4)+"\n")

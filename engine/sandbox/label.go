@@ -102,9 +102,14 @@ func (s *Spec) UnmarshalJSON(text []byte) error {
 	if err := json.Unmarshal(known, &names); err != nil {
 		return err
 	}
-	for name := range names {
-		delete(all, name)
-	}
+	maps.DeleteFunc(all, func(key string, _ json.RawMessage) bool {
+		for name := range names {
+			if strings.EqualFold(key, name) { // as encoding/json compares: "Port" was read as the port
+				return true
+			}
+		}
+		return false
+	})
 	plain.Extra = nil
 	if len(all) > 0 {
 		plain.Extra = all
