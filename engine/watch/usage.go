@@ -38,10 +38,10 @@ func (s *sampler) next(r container.StatsResponse) (u Usage, ok bool) {
 	if cpu == 0 || s.cpu < cpu || passed <= 0 {
 		return Usage{}, false
 	}
-	u = Usage{CPU: float64(s.cpu-cpu) / float64(passed) * 100, Memory: memory(r.MemoryStats), Limit: int64(r.MemoryStats.Limit)}
+	u = Usage{CPU: float64(s.cpu-cpu) / float64(passed) * 100, Memory: memory(r.MemoryStats), Limit: size(r.MemoryStats.Limit)}
 	for _, n := range r.Networks {
-		u.Received += int64(n.RxBytes)
-		u.Sent += int64(n.TxBytes)
+		u.Received += size(n.RxBytes)
+		u.Sent += size(n.TxBytes)
 	}
 	from := max(0, len(s.history)+1-historyLength)
 	history := make([]float64, 0, historyLength)
@@ -56,10 +56,13 @@ func memory(m container.MemoryStats) int64 {
 	for _, key := range []string{"total_inactive_file", "inactive_file"} {
 		if cache, ok := m.Stats[key]; ok {
 			if cache < m.Usage {
-				return int64(m.Usage - cache)
+				return size(m.Usage - cache)
 			}
 			break
 		}
 	}
-	return int64(m.Usage)
+	return size(m.Usage)
 }
+
+// size is what an engine says, which may be anything, as a size that is none below zero, also where a hundred are summed up.
+func size(said uint64) int64 { return int64(min(said, 1<<56)) } //nolint:gosec // it fits

@@ -108,7 +108,7 @@ func (p *logPane) menu(line widget.LogLine, at fyne.Position) {
 
 // showLine shows a line whole.
 func (p *logPane) showLine(line widget.LogLine) {
-	title := i18n.T("Line %s", viewmodel.Thousands(int(line.Seq)))
+	title := i18n.T("Line %s", viewmodel.Thousands(int(line.Seq))) //nolint:gosec // a number of lines
 	if !line.Time.IsZero() {
 		title += " · " + line.Time.Local().Format("2006-01-02 15:04:05.000000 MST")
 	}
