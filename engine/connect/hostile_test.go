@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"berth/engine/fault"
 )
 
 func TestAHostThatSSHCouldTakeForAnOptionIsRefusedWhereverItComesFrom(t *testing.T) {
@@ -90,5 +92,20 @@ func TestNothingOfAHostIsAnOptionOfSSH(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestAPortOfAFarEngineIsNotTakenForOneHere(t *testing.T) {
+	for _, host := range []string{"tcp://192.0.2.1:2376", "tcp://lab:2375"} {
+		dial := PortDialer(Endpoint{Name: "lab", Host: host}, Where{})
+		if dial == nil {
+			t.Fatalf("a port of %s is dialled on this computer", host)
+		}
+		if _, err := dial(t.Context(), "tcp", "127.0.0.1:4096"); fault.KindOf(err) != fault.Network {
+			t.Errorf("%s: %v", host, err)
+		}
+	}
+	if PortDialer(Endpoint{Host: "unix:///run/x.sock"}, Where{}) != nil {
+		t.Error("a port of an engine here is not dialled")
 	}
 }
