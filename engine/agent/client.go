@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 
 	"berth/engine/fault"
 )
@@ -67,10 +68,37 @@ func (c *Client) Health(ctx context.Context) (version string, err error) {
 	if err := json.Unmarshal(body, &answer); err != nil || status != http.StatusOK {
 		return "", c.unhealthy(fmt.Sprintf("it answers %d and no health report", status), err)
 	}
+	answer.Version = short(answer.Version, maxVersion)
 	if !answer.Healthy {
 		return answer.Version, c.unhealthy("it says that it is not healthy", nil)
 	}
 	return answer.Version, nil
+}
+
+// How much is taken over of what an opencode calls things, in letters: it is shown, and the agent can make it anything.
+const (
+	maxVersion = 64
+	maxTitle   = 500
+	maxPath    = 4096 // what Linux takes
+)
+
+// short is a text cut to so many letters, without what is not shown or turns the direction of writing.
+func short(text string, most int) string {
+	var out strings.Builder
+	for _, r := range text {
+		switch {
+		case most == 0:
+			return out.String() + "…"
+		case unicode.IsSpace(r):
+			out.WriteByte(' ')
+		case unicode.IsPrint(r) && r != unicode.ReplacementChar:
+			out.WriteRune(r)
+		default:
+			continue
+		}
+		most--
+	}
+	return out.String()
 }
 
 // CheckConfig asks whether opencode can read its configuration, which its health does not say. A broken one is BrokenConfig,

@@ -56,3 +56,32 @@ func TestAnAnswerWithoutAnEndIsLeft(t *testing.T) {
 		t.Errorf("%d bytes were taken", got)
 	}
 }
+
+func TestWhatAnOpencodeCallsThingsIsShortAndCannotAct(t *testing.T) {
+	long := strings.Repeat("x", 100_000)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case V1.HealthPath:
+			_, _ = io.WriteString(w, `{"healthy":true,"version":"1.18\u001b[31m.33`+long+`"}`)
+		case V1.ProjectPath:
+			_, _ = io.WriteString(w, `[]`)
+		case V1.SessionPath:
+			_, _ = io.WriteString(w, `[{"id":"a","title":"a\nb\u202e`+long+`","directory":"/`+long+`"},{"id":"`+long+`"}]`)
+		default:
+			_, _ = io.WriteString(w, `{"all":[{"id":"p","name":"`+long+`"},{"id":"`+long+`","name":"q"}]}`)
+		}
+	}))
+	defer s.Close()
+	c := NewClient(V1, strings.TrimPrefix(s.URL, "http://"), "secret", nil)
+	if version, err := c.Health(t.Context()); err != nil || len(version) > 2*maxVersion || !strings.HasPrefix(version, "1.18[31m.33x") {
+		t.Errorf("the version is %.100q, %v", version, err)
+	}
+	sessions, err := c.Sessions(t.Context())
+	if err != nil || len(sessions) != 1 || len(sessions[0].Title) > 2*maxTitle || !strings.HasPrefix(sessions[0].Title, "a bx") || len(sessions[0].Directory) > 2*maxPath {
+		t.Errorf("%d sessions, %.300q, %v", len(sessions), sessions, err)
+	}
+	providers, err := c.Providers(t.Context())
+	if err != nil || len(providers) != 1 || len(providers[0].Name) > 2*maxTitle {
+		t.Errorf("%d providers, %v", len(providers), err)
+	}
+}

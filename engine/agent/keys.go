@@ -59,9 +59,9 @@ func (c *Client) Providers(ctx context.Context) ([]Provider, error) {
 	}
 	all := make([]Provider, 0, len(answer.All))
 	for _, p := range answer.All {
-		if p.ID != "" {
+		if p.ID != "" && len(p.ID) <= maxTitle {
 			all = append(all, Provider{
-				ID: p.ID, Name: cmp.Or(p.Name, p.ID), Env: p.Env, ByEnv: p.Source == "env", Usable: slices.Contains(answer.Connected, p.ID),
+				ID: p.ID, Name: short(cmp.Or(p.Name, p.ID), maxTitle), Env: p.Env, ByEnv: p.Source == "env", Usable: slices.Contains(answer.Connected, p.ID),
 			})
 		}
 	}
