@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -201,8 +202,9 @@ func TestABackupOpensNothingWider(t *testing.T) {
 	wide := sandbox.Spec{
 		BindIP: "0.0.0.0", CapAdd: []string{"SYS_ADMIN"}, OpenAuth: true, Projects: "/home/me", Mounts: []sandbox.Mount{{Source: "/", Target: "/host"}},
 		Memory: 1 << 30, Env: map[string]string{"HTTPS_PROXY": "http://elsewhere"},
+		Extra: map[string]json.RawMessage{"privileged": json.RawMessage("true")}, // a newer Berth may know what it means
 	}
-	if got := narrowed(wide, sandbox.Spec{}); len(widened(got)) != 0 || got.Memory != 1<<30 {
+	if got := narrowed(wide, sandbox.Spec{}); len(widened(got)) != 0 || got.Memory != 1<<30 || len(got.Extra) != 0 {
 		t.Errorf("it is %+v", got)
 	}
 	if got := narrowed(wide, wide); len(widened(got)) != len(widened(wide)) {

@@ -40,8 +40,8 @@ func (e *Engine) secretMark() string {
 }
 
 // keptPassword is the password that is kept for a sandbox, or else the one its container has. An earlier Berth kept it under the
-// plain name whatever the engine: that one is taken for a sandbox whose volumes are here, unless they were filled just now: that one is
-// not new. It is ErrNotFound when there is none.
+// plain name whatever the engine: that one is taken for a sandbox of an engine on this computer whose volumes are there, unless they were
+// filled just now: that one is not new. It is ErrNotFound when there is none.
 func (e *Engine) keptPassword(ctx context.Context, cli *client.Client, name string, filled bool) (string, error) {
 	kept, err := e.opts.Secrets.Get(ctx, e.passwordName(name))
 	if err == nil || !errors.Is(err, secret.ErrNotFound) {
@@ -63,7 +63,10 @@ func (e *Engine) keptPassword(ctx context.Context, cli *client.Client, name stri
 			return password, e.opts.Secrets.Set(ctx, e.passwordName(name), password)
 		}
 	}
-	if _, volumeErr := cli.VolumeInspect(ctx, volume.Name(agent.Session, name)); volumeErr != nil || filled {
+	if !adopts(e.super.Status().Endpoint, filled) {
+		return "", err
+	}
+	if _, volumeErr := cli.VolumeInspect(ctx, volume.Name(agent.Session, name)); volumeErr != nil {
 		return "", err
 	}
 	if kept, err = e.opts.Secrets.Get(ctx, passwords+name); err != nil {
@@ -71,6 +74,10 @@ func (e *Engine) keptPassword(ctx context.Context, cli *client.Client, name stri
 	}
 	return kept, e.opts.Secrets.Set(ctx, e.passwordName(name), kept)
 }
+
+// adopts reports whether an engine may be given a password that is kept under the plain name. One on another computer may not: it is
+// the password of this computer's sandbox of that name too, and whoever runs the far engine can say that it has the volumes.
+func adopts(ep connect.Endpoint, filled bool) bool { return !filled && !ep.Remote() }
 
 // TryEndpoint asks the engine at an address what it is, before anything is saved. It waits for the answer; the error says why
 // there is none, and what mends that.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -22,7 +23,8 @@ const ticketLife = time.Minute
 
 // OpenURL is an address on this computer that takes a browser, once and within a minute, to the sandbox's opencode, signed
 // in. The address that signs in is a secret and browsers are started with theirs as an argument, which every program of the
-// computer can read; so what is handed out is a ticket that is worth nothing after its first use.
+// computer can read; so what is handed out is a ticket that is worth nothing after its first use, nor, where the system says whose
+// a connection is, to another user.
 func (e *Engine) OpenURL(ctx context.Context, name string) (string, error) {
 	op := "open " + name
 	cli, err := e.daemon(ctx, op)
@@ -124,6 +126,10 @@ func (b *forwardBook) ticket(target string) (string, error) {
 	used := make(chan struct{})
 	var once sync.Once
 	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if byAnother(r) { // it is not used up: the person's browser may be on its way
+			http.Error(w, "This address is another user's.", http.StatusForbidden)
+			return
+		}
 		first := false
 		if subtle.ConstantTimeCompare([]byte(r.URL.Path), []byte(path)) == 1 {
 			once.Do(func() { first = true })
@@ -156,6 +162,19 @@ func (b *forwardBook) ticket(target string) (string, error) {
 		b.drop(server)
 	})
 	return "http://" + listener.Addr().String() + path, nil
+}
+
+// byAnother reports whether a request comes from another user of this computer, who may have read the ticket in the list of
+// programs and be quicker than the browser.
+func byAnother(r *http.Request) bool {
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	to, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+	return err == nil && ok && foreign(plainAddr(from), plainAddr(to.AddrPort()))
+}
+
+// plainAddr is an address of IPv4 as one, also where it is written as one of IPv6.
+func plainAddr(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 }
 
 // to gives an address on this computer that leads to one that only dial reaches, for as long as Berth runs.

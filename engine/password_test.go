@@ -7,6 +7,7 @@ import (
 	volumes "github.com/docker/docker/api/types/volume"
 
 	"berth/engine/agent"
+	"berth/engine/connect"
 	"berth/engine/enginetest"
 	"berth/engine/sandbox"
 	"berth/engine/volume"
@@ -50,5 +51,19 @@ func TestAPasswordThatAnEarlierBerthKeptIsUsedAgainAndByNobodyElse(t *testing.T)
 	}
 	if password(fresh) != mine {
 		t.Error("a container made anew has another password")
+	}
+}
+
+func TestAFarEngineIsNeverGivenThePasswordOfThisComputersSandbox(t *testing.T) {
+	for host, want := range map[string]bool{
+		"unix:///run/user/1000/podman/podman.sock": true, "tcp://127.0.0.1:2375": true, "npipe:////./pipe/x": true,
+		"ssh://ann@lab": false, "tcp://192.0.2.1:2376": false, "ssh://localhost": false, "what:ever": false,
+	} {
+		if got := adopts(connect.Endpoint{Host: host}, false); got != want {
+			t.Errorf("%s is given it: %v", host, got)
+		}
+	}
+	if adopts(connect.Endpoint{Host: "unix:///run/x.sock"}, true) {
+		t.Error("a sandbox that was filled just now has the password of one that was there before")
 	}
 }

@@ -44,8 +44,8 @@ func (e *Engine) StartEngine() task.ID {
 func (e *Engine) runRemedy(ctx context.Context, t *task.Task, argv []string, command string) error {
 	step := t.Step("run", strings.Join(argv, " "))
 	step.Begin("running")
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
-	cmd.WaitDelay = 2 * time.Second // a daemon it leaves behind may keep the pipe open
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // of a table of Berth's own, and no shell reads it
+	cmd.WaitDelay = 2 * time.Second                       // a daemon it leaves behind may keep the pipe open
 	r, w := io.Pipe()
 	cmd.Stdout, cmd.Stderr = w, w
 	read := make(chan []string, 1)

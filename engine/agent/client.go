@@ -20,11 +20,8 @@ import (
 // probeTimeout bounds one question. While opencode boots, a published port resets, answers nothing, or hangs.
 const probeTimeout = time.Second
 
-// Bounds of what is believed of an answer, in bytes.
-const (
-	maxAnswer  = 1 << 20
-	maxVersion = 64
-)
+// maxAnswer bounds what is read of an answer.
+const maxAnswer = 1 << 20
 
 // Client asks one running opencode. Every question is a fresh connection, because one that was accepted while opencode
 // boots may never answer.
@@ -71,14 +68,38 @@ func (c *Client) Health(ctx context.Context) (version string, err error) {
 	if err := json.Unmarshal(body, &answer); err != nil || status != http.StatusOK {
 		return "", c.unhealthy(fmt.Sprintf("it answers %d and no health report", status), err)
 	}
-	version = plain(answer.Version)
-	if len(version) > maxVersion {
-		version = "" // it is none
-	}
+	version = short(answer.Version, maxVersion)
 	if !answer.Healthy {
 		return version, c.unhealthy("it says that it is not healthy", nil)
 	}
 	return version, nil
+}
+
+// How much is taken over of what an opencode calls things, in letters: it is shown, and the agent can make it anything.
+const (
+	maxVersion = 64
+	maxTrouble = 300
+	maxTitle   = 500
+	maxPath    = 4096 // what Linux takes
+)
+
+// short is a text cut to so many letters, without what is not shown or turns the direction of writing.
+func short(text string, most int) string {
+	var out strings.Builder
+	for _, r := range text {
+		switch {
+		case most == 0:
+			return out.String() + "…"
+		case unicode.IsSpace(r):
+			out.WriteByte(' ')
+		case unicode.IsPrint(r) && r != unicode.ReplacementChar:
+			out.WriteRune(r)
+		default:
+			continue
+		}
+		most--
+	}
+	return out.String()
 }
 
 // CheckConfig asks whether opencode can read its configuration, which its health does not say. A broken one is BrokenConfig,
@@ -190,20 +211,5 @@ func configTrouble(body []byte) string {
 			text = answer.Message
 		}
 	}
-	text = plain(text)
-	if letters := []rune(text); len(letters) > 300 {
-		text = string(letters[:300]) + "…"
-	}
-	return text
-}
-
-// plain makes one line of a text that anybody in the sandbox may have written: without control characters and what is not UTF-8.
-func plain(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, text)
-	return strings.Join(strings.Fields(text), " ")
+	return short(strings.Join(strings.Fields(text), " "), maxTrouble)
 }

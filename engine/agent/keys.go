@@ -60,10 +60,10 @@ func (c *Client) Providers(ctx context.Context) ([]Provider, error) {
 	all := make([]Provider, 0, len(answer.All))
 	seen := map[string]bool{}
 	for _, p := range answer.All {
-		if p.ID != "" && !seen[p.ID] {
+		if p.ID != "" && len(p.ID) <= maxTitle && !seen[p.ID] {
 			seen[p.ID] = true
 			all = append(all, Provider{
-				ID: p.ID, Name: cmp.Or(p.Name, p.ID), Env: p.Env, ByEnv: p.Source == "env", Usable: slices.Contains(answer.Connected, p.ID),
+				ID: p.ID, Name: cmp.Or(short(p.Name, maxTitle), p.ID), Env: p.Env, ByEnv: p.Source == "env", Usable: slices.Contains(answer.Connected, p.ID),
 			})
 		}
 	}

@@ -60,8 +60,11 @@ func (c *Client) Sessions(ctx context.Context) ([]Conversation, error) {
 			return nil, err
 		}
 		for _, s := range found {
+			if len(s.ID) > maxTitle {
+				continue // none of opencode's
+			}
 			byID[s.ID] = Conversation{
-				ID: s.ID, Title: s.Title, Directory: s.Directory,
+				ID: s.ID, Title: short(s.Title, maxTitle), Directory: short(s.Directory, maxPath),
 				Created: time.UnixMilli(s.Time.Created), Updated: time.UnixMilli(s.Time.Updated),
 			}
 		}

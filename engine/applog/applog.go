@@ -40,7 +40,7 @@ func open(path string, megabytes int) (*Log, error) {
 		return nil, fault.From(op, err)
 	}
 	// A file that is turned over hands its mode on to the next, so the first one decides.
-	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600) //nolint:gosec // Berth's own file
 	if err != nil {
 		return nil, fault.From(op, err)
 	}

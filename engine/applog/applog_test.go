@@ -138,3 +138,19 @@ func TestTheTailIsWholeLines(t *testing.T) {
 		t.Errorf("%d lines from %q, %v", len(lines), lines[0], err)
 	}
 }
+
+func TestALineOfTheLogCannotAct(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "berth", "berth.log")
+	l, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Info("it said \x1b[2J\nlevel=ERROR msg=forged", "err", "a\x07\u202eb\r\nlevel=ERROR msg=forged")
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil || strings.Count(string(text), "\n") != 1 || strings.ContainsAny(string(text), "\x1b\x07\r\u202e") {
+		t.Errorf("the log is %q, %v", text, err)
+	}
+}

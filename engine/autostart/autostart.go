@@ -141,7 +141,7 @@ func sameProgram(a, b string) bool {
 			a = found
 		}
 	}
-	x, err := os.Stat(a)
+	x, err := os.Stat(a) //nolint:gosec // looked at only
 	if err != nil {
 		return false
 	}

@@ -303,6 +303,16 @@ func TestABackupThatIsNotFinishedLeavesNothing(t *testing.T) {
 	}
 }
 
+func TestABackupIsThisUsersAlone(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has other permissions")
+	}
+	path := write(t, noise(10))
+	if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {
+		t.Errorf("it is %v, %v", info.Mode(), err)
+	}
+}
+
 func TestAFolderThatTakesNothingIsSaid(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("needs /proc, which takes no files")

@@ -37,7 +37,7 @@ func currentContext(w Where) (string, error) {
 		return defaultName, nil
 	}
 	file := filepath.Join(dir, "config.json")
-	text, err := os.ReadFile(file)
+	text, err := os.ReadFile(file) //nolint:gosec // Docker's own file
 	if errors.Is(err, os.ErrNotExist) {
 		return defaultName, nil
 	}
@@ -74,7 +74,7 @@ func contextNames(config string) (names []string, damaged map[string]error) {
 			continue
 		}
 		file := filepath.Join(root, folder.Name(), "meta.json")
-		text, err := os.ReadFile(file)
+		text, err := os.ReadFile(file) //nolint:gosec // Docker's own file
 		if errors.Is(err, os.ErrNotExist) {
 			continue // what is left of a context that was removed
 		}

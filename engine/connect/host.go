@@ -43,10 +43,11 @@ func parseHost(host, goos string) (string, error) {
 	case "tcp":
 		return parsed, checkPort(parsed)
 	case "ssh":
-		if _, err := ssh.ParseURL(parsed); err != nil {
+		spec, err := ssh.ParseURL(parsed)
+		if err != nil {
 			return "", err
 		}
-		return parsed, checkPort(parsed)
+		return parsed, errors.Join(checkNames(spec), checkPort(parsed))
 	default:
 		return "", fmt.Errorf("%s:// cannot be dialled", scheme)
 	}
@@ -58,6 +59,17 @@ func checkSocket(file, goos string) error {
 	}
 	if limit, ok := maxSocketPath[goos]; ok && len(file) > limit {
 		return fmt.Errorf("the path of the socket has %d bytes, and %d is the most there can be", len(file), limit)
+	}
+	return nil
+}
+
+// checkNames refuses names of a computer or a user that the ssh program, or what its own configuration hands them to, could take
+// for an option or a command. No real one has such letters.
+func checkNames(spec *ssh.Spec) error {
+	for what, name := range map[string]string{"computer": spec.Host, "user": spec.User} {
+		if strings.HasPrefix(name, "-") || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune("'`\"$\\;&<>|(){}", r) }) {
+			return fmt.Errorf("%q is no name of a %s", name, what)
+		}
 	}
 	return nil
 }

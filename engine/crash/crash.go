@@ -58,7 +58,7 @@ type Crash struct {
 // which program it was. The folder has to be that of this program's settings alone; other programs on the same are told apart.
 func Watch(dir, about string) (*Book, error) {
 	const op = "prepare for a crash report"
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(dir, 0o700); err != nil { //nolint:gosec // Berth's own folder
 		return nil, fault.From(op, err)
 	}
 	if err := os.Chmod(dir, 0o700); err != nil { //nolint:gosec // a folder is entered by its owner
@@ -73,7 +73,7 @@ func Watch(dir, about string) (*Book, error) {
 	}
 	if err := b.begin(about); err != nil {
 		_ = b.lock.Close()
-		_ = os.Remove(b.lock.Path())
+		_ = os.Remove(b.lock.Path()) //nolint:gosec // Berth's own folder
 		return nil, fault.From(op, err)
 	}
 	return b, nil
@@ -99,10 +99,10 @@ func (b *Book) path() string { return filepath.Join(b.dir, b.name+fresh) }
 func (b *Book) Close() {
 	_ = debug.SetCrashOutput(nil, debug.CrashOptions{}) // only a file can be refused
 	if words, _ := lastWords(b.path(), 1); len(words) == 0 {
-		_ = os.Remove(b.path())
+		_ = os.Remove(b.path()) //nolint:gosec // Berth's own folder
 	}
 	_ = b.lock.Close()
-	_ = os.Remove(b.lock.Path())
+	_ = os.Remove(b.lock.Path()) //nolint:gosec // Berth's own folder
 }
 
 // Unseen are the crashes that nobody was shown yet, the newest first.
@@ -217,7 +217,7 @@ func lastWords(path string, most int64) ([]byte, error) {
 }
 
 func read(path string, most int64) ([]byte, error) {
-	file, err := os.Open(path)
+	file, err := os.Open(path) //nolint:gosec // Berth's own folder
 	if err != nil {
 		return nil, err
 	}

@@ -202,7 +202,7 @@ func (r Report) limits() []Line {
 		if s.FilesOpen > 0 {
 			value = fmt.Sprintf("%d of %d", s.FilesOpen, s.FilesLimit)
 		}
-		lines = append(lines, Line{Label: "Open files of Berth", Value: value, Bad: uint64(s.FilesOpen)*10 > s.FilesLimit*9})
+		lines = append(lines, Line{Label: "Open files of Berth", Value: value, Bad: uint64(s.FilesOpen)*10 > s.FilesLimit*9}) //nolint:gosec // a number of files
 	}
 	if r.Engine == nil {
 		return lines

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Kind classifies trouble by what can be done about it. A Kind is itself an error, so that
@@ -92,15 +93,37 @@ func (e *Error) Error() string {
 	return strings.Join(parts, ": ")
 }
 
-// Cause is why it failed in words: Why, or the text of the wrapped error.
+// Cause is why it failed in words: Why, or the text of the wrapped error. What an engine, a registry or a program says can be in it,
+// so it is cut where no sentence goes on, and has no letters that act on a screen or a terminal.
 func (e *Error) Cause() string {
 	if e.Why != "" {
-		return e.Why
+		return readable(e.Why)
 	}
 	if e.Err != nil {
-		return e.Err.Error()
+		return readable(e.Err.Error())
 	}
 	return ""
+}
+
+// maxCause is how many bytes of a cause are told.
+const maxCause = 4000
+
+func readable(text string) string {
+	acts := func(r rune) bool {
+		return unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r)
+	}
+	if len(text) > maxCause {
+		text = strings.ToValidUTF8(text[:maxCause], "") + "…"
+	}
+	if !strings.ContainsFunc(text, acts) {
+		return text
+	}
+	return strings.Map(func(r rune) rune {
+		if acts(r) {
+			return -1
+		}
+		return r
+	}, text)
 }
 
 // Unwrap gives the wrapped cause.

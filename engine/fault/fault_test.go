@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/containerd/errdefs"
 
@@ -97,5 +99,25 @@ func TestErrorReadsAsOneLine(t *testing.T) {
 	}
 	if got := (&fault.Error{Kind: fault.Network}).Error(); got != "network" {
 		t.Errorf("an error without words reads %q", got)
+	}
+}
+
+func TestWhatARegistrySaysCannotActAndHasAnEnd(t *testing.T) {
+	said := "denied: \x1b]8;;http://evil\x07click\x1b[2J\r\u202egpj.exe\nnext\x00" + strings.Repeat("é", 1<<20)
+	for what, e := range map[string]*fault.Error{
+		"an engine's error": fault.From("pull x", errors.New(said)),
+		"words":             fault.New(fault.Unauthorized, "pull x", said),
+	} {
+		got := e.Error()
+		if strings.ContainsAny(got, "\x1b\x07\x00\r\u202e") || len(got) > 5000 || !utf8.ValidString(got) || !strings.HasPrefix(got, "pull x: denied: ]8;;http://evilclick[2Jgpj.exe\nnexté") {
+			t.Errorf("%s is told as %.200q, %d bytes", what, got, len(got))
+		}
+	}
+	for text, want := range map[string]time.Duration{
+		"toomanyrequests: retry-after: 30": 30 * time.Second, "toomanyrequests: retry-after: 99999999999": time.Hour, "toomanyrequests: retry-after: 99999999999999999999": 0,
+	} {
+		if got := fault.From("pull x", errors.New(text)).RetryAfter; got != want {
+			t.Errorf("%q waits %s, want %s", text, got, want)
+		}
 	}
 }

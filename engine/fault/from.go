@@ -126,6 +126,9 @@ func isNetwork(err error) bool {
 		errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
+// maxWait bounds how long a registry can ask to be left alone.
+const maxWait = time.Hour
+
 var retryAfter = regexp.MustCompile(`(?i)retry[- ]after:?\s*(\d+)`)
 
 // fillIn gives the words that follow from the kind alone; a package that knows more replaces them.
@@ -139,7 +142,7 @@ func (e *Error) fillIn() {
 		e.Remedy = "Wait a while, or sign in to the registry for a higher limit."
 		if m := retryAfter.FindStringSubmatch(e.Err.Error()); m != nil {
 			if seconds, err := strconv.Atoi(m[1]); err == nil {
-				e.RetryAfter = time.Duration(seconds) * time.Second
+				e.RetryAfter = min(time.Duration(min(seconds, 1<<20))*time.Second, maxWait)
 			}
 		}
 	case Unauthorized:

@@ -27,7 +27,7 @@ func ExtraCA(path string) ([]byte, error) {
 	bad := func(why, remedy string, err error) error {
 		return &fault.Error{Kind: fault.BadInput, Op: "read image.extraCA", Why: why, Remedy: remedy, Action: fault.OpenSettings, Err: err}
 	}
-	raw, err := os.ReadFile(path)
+	raw, err := os.ReadFile(path) //nolint:gosec // the file that the person named; only certificates of it are used
 	if err != nil {
 		return nil, bad(err.Error(), "Correct the path in the settings, or clear it.", err)
 	}
@@ -39,7 +39,7 @@ func ExtraCA(path string) ([]byte, error) {
 }
 
 func readBundle(path string) ([]byte, string, error) {
-	raw, err := os.ReadFile(path)
+	raw, err := os.ReadFile(path) //nolint:gosec // the file that the person named; only certificates of it are used
 	if err != nil {
 		return nil, path, &fault.Error{
 			Kind: fault.BadInput, Op: "read this computer's CA bundle " + path, Err: err,

@@ -41,7 +41,7 @@ func exportKeychains() ([]byte, string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	args := append([]string{"find-certificate", "-a", "-p"}, keychains...)
-	out, err := exec.CommandContext(ctx, "/usr/bin/security", args...).Output()
+	out, err := exec.CommandContext(ctx, "/usr/bin/security", args...).Output() //nolint:gosec // its arguments are constants
 	if err != nil {
 		return nil, "", &fault.Error{Kind: fault.Unknown, Op: "export the certificates of the system keychains", Err: err}
 	}

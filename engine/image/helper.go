@@ -63,7 +63,7 @@ func askHelper(ctx context.Context, name, key string) (registry.AuthConfig, *fau
 type program struct{ cmd *exec.Cmd }
 
 func newProgram(ctx context.Context, path string, args ...string) *program {
-	cmd := exec.CommandContext(ctx, path, args...)
+	cmd := exec.CommandContext(ctx, path, args...) //nolint:gosec // helperName allows no path, and no shell reads it
 	cmd.Env = environ(path)
 	cmd.WaitDelay = time.Second // a child of the killed helper may hold its output open
 	return &program{cmd}

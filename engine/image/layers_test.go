@@ -242,3 +242,28 @@ func TestReferencesAreReadAsDockerDoes(t *testing.T) {
 		}
 	}
 }
+
+// endless says the same for ever.
+type endless struct{ read int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 'x'
+	}
+	e.read += len(p)
+	return len(p), nil
+}
+
+func TestAMessageWithoutAnEndDoesNotFillTheMemory(t *testing.T) {
+	never := &endless{}
+	err := read(t.Context(), io.MultiReader(strings.NewReader(`{"status":"a"}{"status":"`), never), func(message) {})
+	if !errors.Is(err, fault.Network) || !errors.Is(err, errTooLong) || never.read > 2*maxMessage {
+		t.Errorf("after %d bytes: %v", never.read, err)
+	}
+	// Many messages may be longer than one.
+	count := 0
+	one := `{"status":"` + strings.Repeat("y", 1<<20) + `"}`
+	if err := read(t.Context(), strings.NewReader(strings.Repeat(one, 20)), func(message) { count++ }); err != nil || count != 20 {
+		t.Errorf("%d messages, %v", count, err)
+	}
+}

@@ -22,9 +22,11 @@ func (e *streamError) Error() string { return e.message }
 // read hands every message of a progress stream to each, until its end. It fails with a *streamError for a failure that
 // the engine reports, with a fault.Network for a stream that ends or breaks in the middle of a message.
 func read(ctx context.Context, body io.Reader, each func(message)) error {
-	decoder := json.NewDecoder(body)
+	bounded := &bounded{from: body}
+	decoder := json.NewDecoder(bounded)
 	for {
 		var msg message
+		bounded.left = maxMessage
 		err := decoder.Decode(&msg)
 		switch {
 		case errors.Is(err, io.EOF):
@@ -38,6 +40,26 @@ func read(ctx context.Context, body io.Reader, each func(message)) error {
 		}
 		each(msg)
 	}
+}
+
+// maxMessage bounds one message, in bytes. Engines send a few hundred; what a registry says may be in one.
+const maxMessage = 8 << 20
+
+var errTooLong = errors.New("a message in it is longer than any engine sends")
+
+// bounded reads so much, and no more until it is told that it may.
+type bounded struct {
+	from io.Reader
+	left int
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, errTooLong
+	}
+	n, err := b.from.Read(p[:min(len(p), b.left)])
+	b.left -= n
+	return n, err
 }
 
 // broken says why a stream could not be read to its end.

@@ -239,7 +239,7 @@ const scanPart = 4096
 func (r *Ring) Scan(m *Matcher, seq, to uint64, found []uint64) (all []uint64, next uint64) {
 	for {
 		r.mu.RLock()
-		gone := r.last - uint64(r.count)
+		gone := r.last - uint64(r.count) //nolint:gosec // a number of lines
 		seq = max(seq, gone)
 		last := r.last
 		if to != 0 {
@@ -250,7 +250,7 @@ func (r *Ring) Scan(m *Matcher, seq, to uint64, found []uint64) (all []uint64, n
 			return found, seq
 		}
 		for n := min(last-seq, scanPart); n > 0; n-- {
-			at := r.head + int(seq-gone)
+			at := r.head + int(seq-gone) //nolint:gosec // at most the ring's lines
 			seq++
 			if m.Match(&r.chunks[at/chunkLines][at%chunkLines]) {
 				found = append(found, seq)

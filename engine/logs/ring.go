@@ -96,19 +96,19 @@ func (r *Ring) Since(seq uint64, limit int) (lines []Line, next uint64, dropped 
 	if seq >= r.last {
 		return nil, r.last, 0
 	}
-	gone := r.last - uint64(r.count) // Seq of the newest line that fell out
+	gone := r.last - uint64(r.count) //nolint:gosec // a number of lines; Seq of the newest that fell out
 	if seq < gone {
 		dropped, seq = gone-seq, gone
 	}
-	n := min(max(limit, 0), int(r.last-seq))
+	n := min(max(limit, 0), int(r.last-seq)) //nolint:gosec // at most the ring's lines
 	lines = make([]Line, 0, n)
-	for at := r.head + int(seq-gone); len(lines) < n; {
+	for at := r.head + int(seq-gone); len(lines) < n; { //nolint:gosec // at most the ring's lines
 		from := at % chunkLines
 		to := min(chunkLines, from+n-len(lines))
 		lines = append(lines, r.chunks[at/chunkLines][from:to]...)
 		at += to - from
 	}
-	return lines, seq + uint64(n), dropped
+	return lines, seq + uint64(n), dropped //nolint:gosec // a number of lines
 }
 
 // Revision grows whenever Since would answer something else.

@@ -125,6 +125,32 @@ func TestValidateNamesTheField(t *testing.T) {
 	}
 }
 
+func TestNoFolderHandsAnEngineToTheAgent(t *testing.T) {
+	for source, refused := range map[string]bool{
+		"/var/run/docker.sock": true, "/run/docker.sock": true, "/run/podman/podman.sock": true, "/run/user/1000/podman/podman.sock": true,
+		"/home/me/.docker/run/docker.sock": true, "/home/me/../../var/run/../run/docker.sock": true, "/run/k3s/containerd/containerd.sock": true,
+		"/": true, "//": true, "/home/..": true, "/run": true, "/run/": true, "/var/run": true, "/var": true, "/run/podman": true, "/run/user": true,
+		"/var/run/user/1000": true, "/run/user/1000/": true, "/proc": true, "/proc/1/root": true,
+		"/home/me/code": false, "/var/lib/data": false, "/run/media/me/disk": false, "/run/user/1000/doc/ab": false, "/srv/docker.sock.d": false,
+		"opencode-cache": false, `C:\Users\me`: false, "": false,
+	} {
+		if got := handsOver(source); got != refused {
+			t.Errorf("%q is refused: %v", source, got)
+		}
+	}
+	spec := Spec{Name: "default", Image: "x"}
+	for field, with := range map[string]func(*Spec){
+		"mounts":   func(s *Spec) { s.Mounts = []Mount{{Source: "/run", Target: "/x", ReadOnly: true}} },
+		"projects": func(s *Spec) { s.Projects = "/var/run" },
+	} {
+		wide := spec
+		with(&wide)
+		if f := fault.From("", wide.Validate()); f == nil || f.Kind != fault.BadInput || f.Op != field {
+			t.Errorf("%s: %v", field, f)
+		}
+	}
+}
+
 func TestContainerHasTheSecurityDefaults(t *testing.T) {
 	spec := Spec{Name: "default", Image: "x", Port: 4096}
 	config, host, err := containerConfig(spec, agent.V1, "hunter2")

@@ -61,6 +61,8 @@ func (s Spec) Validate() error {
 		return wrong("restart", fmt.Sprintf("%q is not one of %q", s.Restart, config.RestartPolicies))
 	case s.Projects != "" && !absolute(s.Projects):
 		return wrong("projects", fmt.Sprintf("%q is not the full path of a folder", s.Projects))
+	case handsOver(s.Projects):
+		return wrong("projects", wholeComputer)
 	}
 	if s.BindIP != "" {
 		if _, err := netip.ParseAddr(s.BindIP); err != nil {
@@ -76,14 +78,14 @@ func (s Spec) Validate() error {
 		if m.Source == "" || !path.IsAbs(m.Target) || path.Clean(m.Target) == "/" {
 			return wrong("mounts", fmt.Sprintf("%q on %q: a mount needs a source and a full path inside", m.Source, m.Target))
 		}
-		if path.Clean(m.Source) == dockerSocket || path.Base(m.Source) == "docker.sock" {
-			return wrong("mounts", "the Docker socket in a sandbox would give the agent the whole computer")
+		if handsOver(m.Source) {
+			return wrong("mounts", wholeComputer)
 		}
 	}
 	return nil
 }
 
-const dockerSocket = "/var/run/docker.sock"
+const wholeComputer = "the Docker socket in a sandbox would give the agent the whole computer"
 
 // absolute knows the paths of every system an engine can run on: /home/me, C:\Users\me.
 func absolute(p string) bool {

@@ -50,7 +50,7 @@ func (f *file) change(do func(map[string]string)) error {
 
 func readObject(path string) (map[string]string, error) {
 	all := map[string]string{}
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(path) //nolint:gosec // Berth's own file
 	if errors.Is(err, fs.ErrNotExist) {
 		return all, nil
 	}

@@ -32,9 +32,9 @@ func (c *Copier) Files(ctx context.Context, volume, folder string) ([]File, erro
 	if err := c.there(ctx, volume); err != nil {
 		return nil, err
 	}
-	var said bytes.Buffer
+	said := &listing{limit: maxListing}
 	h := helper{
-		For: anyone, Image: c.image, Caps: readCaps, Stdout: &said,
+		For: anyone, Image: c.image, Caps: readCaps, Stdout: said,
 		Mounts: []mount.Mount{mounted(mount.TypeVolume, volume, "from", true)},
 		// Mode in hex, size, seconds, name: what both GNU's stat and BusyBox's know. The slash ends a link that the folder may be.
 		Command: []string{"find", below("from", inside(folder)) + "/", "-mindepth", "1", "-maxdepth", "1", "-exec", "stat", "-c", "%f %s %Y %n", "{}", "+"},
@@ -42,7 +42,26 @@ func (c *Copier) Files(ctx context.Context, volume, folder string) ([]File, erro
 	if _, err := h.run(ctx, c.cli); err != nil {
 		return nil, fault.From("list "+folder, err)
 	}
-	return parseFiles(said.String()), nil
+	return parseFiles(said.text.String()), nil
+}
+
+// maxListing bounds what is read of a folder, in bytes: some 150,000 files. The agent may make any number.
+const maxListing = 16 << 20
+
+// listing keeps what is written to it, and refuses more than its limit.
+type listing struct {
+	text  bytes.Buffer // no embedded one: it has other ways in than Write
+	limit int
+}
+
+func (l *listing) Write(p []byte) (int, error) {
+	if l.text.Len()+len(p) > l.limit {
+		return 0, &fault.Error{
+			Kind: fault.BadInput, Why: "it holds more files than can be shown",
+			Remedy: "Save it as a whole, or look into it from opencode.",
+		}
+	}
+	return l.text.Write(p)
 }
 
 // parseFiles reads lines of mode, size, seconds and path. A line that is none belongs to the name before it: names may hold

@@ -3,6 +3,7 @@ package volume
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -75,5 +76,5 @@ func rolePlace(role agent.Role) string {
 	if i < 0 {
 		i = len(agent.Roles)
 	}
-	return string(rune('0' + i))
+	return strconv.Itoa(i) // there are fewer than ten
 }

@@ -1,7 +1,6 @@
 package watch
 
 import (
-	"math"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
@@ -39,10 +38,10 @@ func (s *sampler) next(r container.StatsResponse) (u Usage, ok bool) {
 	if cpu == 0 || s.cpu < cpu || passed <= 0 {
 		return Usage{}, false
 	}
-	u = Usage{CPU: float64(s.cpu-cpu) / float64(passed) * 100, Memory: memory(r.MemoryStats), Limit: bytesOf(r.MemoryStats.Limit)}
+	u = Usage{CPU: float64(s.cpu-cpu) / float64(passed) * 100, Memory: memory(r.MemoryStats), Limit: size(r.MemoryStats.Limit)}
 	for _, n := range r.Networks {
-		u.Received = bytesOf(uint64(u.Received) + n.RxBytes)
-		u.Sent = bytesOf(uint64(u.Sent) + n.TxBytes)
+		u.Received += size(n.RxBytes)
+		u.Sent += size(n.TxBytes)
 	}
 	from := max(0, len(s.history)+1-historyLength)
 	history := make([]float64, 0, historyLength)
@@ -57,13 +56,13 @@ func memory(m container.MemoryStats) int64 {
 	for _, key := range []string{"total_inactive_file", "inactive_file"} {
 		if cache, ok := m.Stats[key]; ok {
 			if cache < m.Usage {
-				return bytesOf(m.Usage - cache)
+				return size(m.Usage - cache)
 			}
 			break
 		}
 	}
-	return bytesOf(m.Usage)
+	return size(m.Usage)
 }
 
-// bytesOf is a number of bytes as engines tell it; some write "no limit" as the largest there is.
-func bytesOf(n uint64) int64 { return int64(min(n, math.MaxInt64)) }
+// size is what an engine says, which may be anything, as a size that is none below zero, also where a hundred are summed up.
+func size(said uint64) int64 { return int64(min(said, 1<<56)) } //nolint:gosec // it fits

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -52,6 +53,19 @@ func TestHistoryHoldsTheLastMinute(t *testing.T) {
 	}
 	if got := all[9].History; len(got) != 10 || got[9] != all[9].CPU {
 		t.Error("an earlier usage was changed by a later one")
+	}
+}
+
+func TestNoNumberOfAnEngineIsASizeBelowZero(t *testing.T) {
+	at := time.Unix(1_700_000_000, 0)
+	var s sampler
+	s.next(sample(at, time.Second))
+	wild := sample(at.Add(time.Second), 2*time.Second)
+	wild.MemoryStats.Usage, wild.MemoryStats.Limit = math.MaxUint64, math.MaxUint64
+	wild.Networks = map[string]container.NetworkStats{"a": {RxBytes: math.MaxUint64, TxBytes: 1 << 63}, "b": {RxBytes: math.MaxUint64, TxBytes: 1 << 63}}
+	u, ok := s.next(wild)
+	if !ok || u.Memory < 0 || u.Limit < 0 || u.Received < 0 || u.Sent < 0 {
+		t.Errorf("%v, %+v", ok, u)
 	}
 }
 

@@ -76,7 +76,7 @@ const (
 type shades struct{ dark, light color.NRGBA }
 
 func rgb(hex uint32) color.NRGBA {
-	return color.NRGBA{R: uint8(hex >> 16), G: uint8(hex >> 8), B: uint8(hex), A: 0xff}
+	return color.NRGBA{R: uint8(hex >> 16), G: uint8(hex >> 8), B: uint8(hex), A: 0xff} //nolint:gosec // the rest is meant to fall off
 }
 
 var palette = map[fyne.ThemeColorName]shades{

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -149,6 +150,9 @@ func TestAFileIsWrittenWholeOrNotAtAll(t *testing.T) {
 	}
 	if got, err := os.ReadFile(path); err != nil || string(got) != "one\ntwo\n" {
 		t.Errorf("what was there is now %q, %v", got, err)
+	}
+	if info, err := os.Stat(path); runtime.GOOS != "windows" && (err != nil || info.Mode().Perm() != 0o600) {
+		t.Errorf("others may read it: %v, %v", info.Mode(), err)
 	}
 	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
 		t.Errorf("beside it lies %v, %v", left, err)

@@ -67,7 +67,7 @@ func (p *logPane) saveShown() {
 }
 
 // replaceFile writes a file beside the one that may be there and then puts it in its place, so that nothing is lost when that
-// does not work out.
+// does not work out. It is this user's alone: a log and a report tell what somebody works on.
 func replaceFile(path string, write func(*bufio.Writer) error) error {
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
@@ -76,9 +76,6 @@ func replaceFile(path string, write func(*bufio.Writer) error) error {
 	out := bufio.NewWriter(file)
 	if err = write(out); err == nil {
 		err = out.Flush()
-	}
-	if err == nil {
-		err = file.Chmod(savedMode)
 	}
 	if closing := file.Close(); err == nil {
 		err = closing
@@ -91,9 +88,6 @@ func replaceFile(path string, write func(*bufio.Writer) error) error {
 	}
 	return err
 }
-
-// savedMode is what a log that somebody saves may be: read by others too, as other files of theirs.
-const savedMode = 0o644
 
 // menu is what can be done at a line.
 func (p *logPane) menu(line widget.LogLine, at fyne.Position) {
@@ -108,7 +102,7 @@ func (p *logPane) menu(line widget.LogLine, at fyne.Position) {
 
 // showLine shows a line whole.
 func (p *logPane) showLine(line widget.LogLine) {
-	title := i18n.T("Line %s", viewmodel.Thousands(int(line.Seq)))
+	title := i18n.T("Line %s", viewmodel.Thousands(int(line.Seq))) //nolint:gosec // a number of lines
 	if !line.Time.IsZero() {
 		title += " · " + line.Time.Local().Format("2006-01-02 15:04:05.000000 MST")
 	}

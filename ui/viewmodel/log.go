@@ -111,7 +111,7 @@ func (l *Log) catchUp(s *scan) bool {
 	if s == nil || !s.ready {
 		return true
 	}
-	newest := l.oldest + uint64(l.lines) - 1
+	newest := l.oldest + uint64(l.lines) - 1 //nolint:gosec // a number of lines
 	for began := time.Now(); s.next < newest && time.Since(began) < lookPatience; {
 		s.seqs, s.next = l.ring.Scan(s.matcher, s.next, max(s.next, l.oldest-1)+lookPart, s.seqs)
 	}
@@ -180,7 +180,7 @@ func (l *Log) Len() int {
 	if l.lines == 0 {
 		return 0
 	}
-	return max(0, l.lines-int(l.floor()-l.oldest))
+	return max(0, l.lines-int(l.floor()-l.oldest)) //nolint:gosec // at most the ring's lines
 }
 
 // Line gives a row; the zero Line when it has fallen out meanwhile.
@@ -327,7 +327,7 @@ func (l *Log) foundWords() string {
 // Clear hides all that is there now; ShowCleared brings it back.
 func (l *Log) Clear() {
 	if l.lines > 0 {
-		l.cleared = l.oldest + uint64(l.lines) - 1
+		l.cleared = l.oldest + uint64(l.lines) - 1 //nolint:gosec // a number of lines
 		l.rescan()
 	}
 }

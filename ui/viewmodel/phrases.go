@@ -50,6 +50,7 @@ var phrases = []string{
 	i18n.Mark("Wait a while, or sign in to the registry for a higher limit."),
 	i18n.Mark("Sign in to the registry (docker login), then try again."),
 	i18n.Mark("The engine had an internal error; its own log says more. Try again."),
+	i18n.Mark("it holds more files than can be shown"), i18n.Mark("Save it as a whole, or look into it from opencode."),
 	i18n.Mark("Choose another port."),
 	i18n.Mark("Check the image reference for a typing error."),
 	i18n.Mark("Read its last lines, mend the cause and start it again."),

@@ -56,7 +56,7 @@ func (w *wrapped) sync(source LogSource, columns, limit int) {
 	for i := kept; i < n; i++ {
 		line := source.Line(i)
 		c := shownCells(line.Text, limit)
-		w.lines = append(w.lines, wrappedLine{seq: line.Seq, cells: int32(c), end: w.total() + w.base + w.rowsOf(c)})
+		w.lines = append(w.lines, wrappedLine{seq: line.Seq, cells: int32(c), end: w.total() + w.base + w.rowsOf(c)}) //nolint:gosec // a line is cut long before
 	}
 }
 
