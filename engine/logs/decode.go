@@ -24,6 +24,8 @@ type decoder struct {
 	batch  []Line
 	edges  []int64 // when known runs ended, in Unix nanoseconds, oldest first
 	count  uint64  // messages that were new, ever
+
+	last [Meta + 1]string // the last line of each stream
 }
 
 // openLine is a line of which some parts have come.
@@ -59,6 +61,8 @@ func (d *decoder) message(stream Stream, message []byte) {
 	stamp, body, ok := d.stamps.cutStamp(message)
 	if !ok {
 		stamp = d.marks[stream].stamp // an engine that leaves a stamp out: part of what came before
+	} else if d.marks[stream].ties(stamp) && !d.open[stream].isOpen && textOf(trimEnd(body)) == d.last[stream] {
+		return
 	} else if !d.marks[stream].isNew(stamp) {
 		return
 	}
@@ -143,6 +147,8 @@ func (d *decoder) runEnded(at time.Time) {
 func (d *decoder) rawLine(stamp int64, text string) {
 	if stamp == 0 {
 		stamp = d.marks[Stdout].stamp
+	} else if d.marks[Stdout].ties(stamp) && text == d.last[Stdout] {
+		return
 	} else if !d.marks[Stdout].isNew(stamp) {
 		return
 	}
@@ -151,6 +157,7 @@ func (d *decoder) rawLine(stamp int64, text string) {
 }
 
 func (d *decoder) put(line Line) {
+	d.last[line.Stream] = line.Text
 	if d.batch = append(d.batch, line); len(d.batch) >= batchLines {
 		d.flushBatch()
 	}
@@ -182,6 +189,24 @@ type mark struct {
 	stamp int64
 	n     int // messages seen with this stamp
 	again int // messages met with this stamp since the last request
+
+	recent [recentStamps]int64 // the stamps before it, in a ring
+	next   int                 // where the ring is written
+}
+
+// recentStamps is how far back a repetition is recognised: Docker 20.10, following a log whose file is turned over, sends some
+// of the last lines once more (5 to 34 of 850 a file were seen).
+const recentStamps = 2048
+
+// ties reports whether a stamp is the last one, though no reading began anew before it: the message is another part of a line, or
+// the last line once more.
+func (m *mark) ties(stamp int64) bool {
+	return stamp == m.stamp && m.again >= m.n && stamp%int64(time.Second) != 0
+}
+
+// repeats reports whether a stamp was seen before the last one. One of whole seconds, as Podman gives, tells nothing.
+func (m *mark) repeats(stamp int64) bool {
+	return stamp%int64(time.Second) != 0 && slices.Contains(m.recent[:], stamp)
 }
 
 // isNew reports whether a message with this stamp was not seen before, and remembers it.
@@ -196,8 +221,13 @@ func (m *mark) isNew(stamp int64) bool {
 		return true
 	case stamp < m.stamp && m.again < m.n:
 		return false // before the point where the last reading ended
+	case stamp < m.stamp && m.repeats(stamp):
+		m.again = 0
+		return false
 	default: // later; or earlier although all that was seen has passed: the engine's clock was set back
-		*m = mark{stamp: stamp, n: 1, again: 1}
+		m.recent[m.next] = m.stamp
+		m.next = (m.next + 1) % recentStamps
+		m.stamp, m.n, m.again = stamp, 1, 1
 		return true
 	}
 }

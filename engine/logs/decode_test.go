@@ -275,3 +275,25 @@ func BenchmarkDecoder(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "lines/s")
 }
+
+// As Docker 20.10 does when the file of a log that it follows is turned over.
+func TestLinesThatTheEngineSendsOnceMoreAreTakenOnce(t *testing.T) {
+	d, got := collector(false)
+	at := func(n int) string { return fmt.Sprintf("2026-11-24T01:28:16.5202121%02dZ ", n) }
+	var in strings.Builder
+	for _, n := range []int{1, 2, 3, 4, 2, 3, 4, 5, 6, 6, 5, 6, 7} {
+		in.WriteString(at(n) + fmt.Sprintf("line %d\r\n", n))
+	}
+	_ = d.readRaw(strings.NewReader(in.String()), true)
+	var want []string
+	for n := range 7 {
+		want = append(want, fmt.Sprintf("1 line %d", n+1))
+	}
+	if diff := cmp.Diff(want, *got); diff != "" {
+		t.Error(diff)
+	}
+	_ = d.readRaw(strings.NewReader("2026-11-24T01:28:15.000000001Z the clock was set back\r\n"), true)
+	if last := (*got)[len(*got)-1]; last != "1 the clock was set back" {
+		t.Errorf("the last is %q", last)
+	}
+}
