@@ -55,7 +55,7 @@ func howMany(t *testing.T, steps int) []int {
 func allDeaths() bool { return os.Getenv("BERTH_DEATHS") == "all" }
 
 // fewOperations is how many operations are tried when not all of it is wanted: each takes a minute.
-const fewOperations = 3
+const fewOperations = 2
 
 // some gives a few operations by chance, or all when that is wanted, in their order: each finds what the one before it leaves.
 func some(operations []operation) []operation {
