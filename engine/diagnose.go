@@ -29,7 +29,6 @@ type About struct {
 // The bounds of a report.
 const (
 	reportPatience = 10 * time.Second // for what the engine tells of itself
-	reportFailures = 10
 	reportNotes    = 20
 	reportLines    = 200 // of the log
 )
@@ -37,11 +36,8 @@ const (
 // Diagnose gathers all that helps to find out what is wrong. It waits for the engine, though not long, and reads some files; the
 // engine's disk is not counted for it. What cannot be had is said in the report, so it never fails.
 func (e *Engine) Diagnose(ctx context.Context) diagnose.Report {
-	s := e.Snapshot()
-	r := diagnose.Report{
-		At: time.Now(), Home: e.opts.Where.Home, System: diagnose.Here(e.opts.Where.Env), Listed: s.Listed,
-		Connection: connectionOf(s.Engine, e.Settings().Endpoint), Settings: diagnose.Flatten(e.Settings()), Failures: failuresOf(s.Tasks),
-	}
+	r := e.DiagnoseEngine(ctx)
+	r.At, r.Home, r.System, r.Settings = time.Now(), e.opts.Where.Home, diagnose.Here(e.opts.Where.Env), diagnose.Flatten(e.Settings())
 	about := e.opts.About
 	r.Program = diagnose.Program{Version: about.Version, Commit: about.Commit, Started: e.started, Settings: e.opts.Settings.Path(), LogFile: about.LogFile}
 	r.Program.Go, r.Program.Fyne = diagnose.Toolchain()
@@ -54,6 +50,13 @@ func (e *Engine) Diagnose(ctx context.Context) diagnose.Report {
 	if about.Crashes != nil {
 		r.Crashes = about.Crashes()
 	}
+	return r
+}
+
+// DiagnoseEngine gathers the part of a report that is of this engine and what is on it, and nothing of the program and its computer.
+func (e *Engine) DiagnoseEngine(ctx context.Context) diagnose.Report {
+	s := e.Snapshot()
+	r := diagnose.Report{Listed: s.Listed, Connection: connectionOf(s.Engine, e.Settings().Endpoint), Failures: failuresOf(s.Tasks)}
 	for _, n := range s.Notices[max(0, len(s.Notices)-reportNotes):] {
 		r.Notes = append(r.Notes, diagnose.Note{At: n.At, Text: n.Text})
 	}
@@ -175,7 +178,7 @@ func sandboxOf(s Sandbox, digest string) diagnose.Sandbox {
 func failuresOf(tasks []task.View) []diagnose.Failure {
 	var all []diagnose.Failure
 	for _, v := range tasks {
-		if v.State == task.Failed && v.Err != nil && len(all) < reportFailures {
+		if v.State == task.Failed && v.Err != nil && len(all) < diagnose.MostFailures {
 			all = append(all, diagnose.Failure{At: v.Ended, Title: v.Title, Err: fault.From("", v.Err)})
 		}
 	}

@@ -139,6 +139,9 @@ type Sandbox struct {
 	ContainerID, Restart string
 }
 
+// MostFailures is how many failed tasks a report tells of.
+const MostFailures = 10
+
 // Failure is a task that failed.
 type Failure struct {
 	At    time.Time

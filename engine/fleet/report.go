@@ -10,9 +10,6 @@ import (
 	"berth/engine/task"
 )
 
-// reportFailures is how many failed tasks a report tells of.
-const reportFailures = 10
-
 // Diagnose gathers all that helps to find out what is wrong, of every engine. Each is asked at the same time, so one that hangs
 // costs no more than its own patience.
 func (f *Fleet) Diagnose(ctx context.Context) diagnose.Report {
@@ -25,7 +22,7 @@ func (f *Fleet) Diagnose(ctx context.Context) diagnose.Report {
 	reports := make([]diagnose.Report, len(members))
 	var wg sync.WaitGroup
 	for i, m := range members {
-		wg.Go(func() { reports[i] = m.engine.Diagnose(ctx) })
+		wg.Go(func() { reports[i] = m.engine.DiagnoseEngine(ctx) })
 	}
 	all := f.Engine.Diagnose(ctx)
 	wg.Wait()
@@ -50,7 +47,7 @@ func (f *Fleet) Diagnose(ctx context.Context) diagnose.Report {
 		slices.SortStableFunc(all.Sandboxes, func(a, b diagnose.Sandbox) int { return strings.Compare(a.Name, b.Name) })
 		slices.SortStableFunc(all.Failures, func(a, b diagnose.Failure) int { return b.At.Compare(a.At) })
 		slices.SortStableFunc(all.Notes, func(a, b diagnose.Note) int { return a.At.Compare(b.At) })
-		all.Failures = all.Failures[:min(len(all.Failures), reportFailures)]
+		all.Failures = all.Failures[:min(len(all.Failures), diagnose.MostFailures)]
 	}
 	return all
 }
