@@ -127,13 +127,18 @@ func (e *Engine) keepPassword(ctx context.Context, cli *client.Client, name stri
 	}
 }
 
-// settlePasswords ends what a change of a password left that Berth died in.
+// settlePasswords ends what a change of a password left that Berth died in, once what is at work on the sandbox is done. A
+// change that is not settled yet keeps both passwords, so it is called again after each recovery.
 func (e *Engine) settlePasswords(ctx context.Context, cli *client.Client) {
 	for _, key := range e.opts.Secrets.Names(nextPasswords) {
 		name, _, _ := strings.Cut(strings.TrimPrefix(key, nextPasswords), "@") // no sandbox's name has one
-		if key == e.nextPasswordName(name) && e.latest.busy(name) == nil {
-			e.keepPassword(ctx, cli, name)
+		if key != e.nextPasswordName(name) {
+			continue
 		}
+		if t := e.latest.busy(name); t != nil {
+			_ = t.Wait(ctx) // how it ended is told where it is shown
+		}
+		e.keepPassword(ctx, cli, name)
 	}
 }
 

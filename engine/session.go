@@ -30,14 +30,9 @@ func (e *Engine) session(ctx context.Context, cli *client.Client, daemon connect
 	group.Go(func() error { return e.attend(ctx, cli) })
 	group.Go(func() error {
 		e.settlePasswords(ctx, cli) // beside all else, for a keyring may take its time
+		e.recoverLater(ctx, cli, left)
 		return nil
 	})
-	if left.some() {
-		group.Go(func() error {
-			e.recoverLater(ctx, cli, left)
-			return nil
-		})
-	}
 	return group.Wait()
 }
 
@@ -58,7 +53,7 @@ type leftover struct {
 func (l leftover) some() bool { return len(l.tasks)+len(l.leases) > 0 || l.failed != nil }
 
 // recoverLater looks again once those are done who were at work when it was looked first, and after a while where something
-// could not be done.
+// could not be done. What depends on a change being settled is settled after each look.
 func (e *Engine) recoverLater(ctx context.Context, cli *client.Client, left leftover) {
 	for pause := firstRecoverPause; left.some(); {
 		for _, t := range left.tasks {
@@ -82,6 +77,7 @@ func (e *Engine) recoverLater(ctx context.Context, cli *client.Client, left left
 			return
 		}
 		left = e.recover(ctx, cli)
+		e.settlePasswords(ctx, cli)
 	}
 }
 
