@@ -63,7 +63,7 @@ func tiny(t testing.TB, dockerfile string) BuildOptions {
 func builtBy(t testing.TB, cli *client.Client, opts BuildOptions) (*task.Task, Image) {
 	t.Helper()
 	var got Image
-	one := watched(t, func(ctx context.Context, own *task.Task) (err error) {
+	one := watched(t, 1, func(ctx context.Context, own *task.Task) (err error) {
 		got, err = Build(ctx, cli, own, opts)
 		return err
 	})
