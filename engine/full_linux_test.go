@@ -6,6 +6,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	dockervolume "github.com/docker/docker/api/types/volume"
 
@@ -51,6 +52,41 @@ func TestABackupThatDoesNotFitIsSaidAndLeavesNothing(t *testing.T) {
 	if after := waitHealthy(t, e, name); after.ContainerID != before.ContainerID {
 		t.Error("it is another container")
 	}
+}
+
+// The backup is half written when the share is gone.
+func TestABackupToANetworkShareThatGoesAwayIsSaidAndChangesNothing(t *testing.T) {
+	of := enginetest.Shared(t)
+	ensureBuilt(t, of)
+	far, dir := t.TempDir(), t.TempDir()
+	gone := enginetest.Sshd(t).Share(far, dir)
+	e := open(t, of.Host, nil)
+	name := enginetest.Name(t)
+	deleteAtTheEnd(t, of, name)
+	mustFinish(t, e, e.Start(name))
+	before := waitHealthy(t, e, name)
+	sh(t, of, "berth-"+name, "head -c 200000000 /dev/urandom > ~/.local/share/opencode/big")
+	id := e.Backup(name, filepath.Join(dir, "x.berth"))
+	enginetest.Eventually(t, time.Minute, "a part of it to be there", func() bool {
+		entries, err := os.ReadDir(far)
+		if err != nil || len(entries) == 0 {
+			return false
+		}
+		info, err := entries[0].Info()
+		return err == nil && info.Size() > 8<<20
+	})
+	gone()
+	v := finish(t, e, id)
+	if v.State != task.Failed || !strings.Contains(v.Err.Error(), "does not answer any more") {
+		t.Errorf("it ended as %s: %v", v.State, v.Err)
+	}
+	if after := waitHealthy(t, e, name); after.ContainerID != before.ContainerID || after.Since != before.Since {
+		t.Error("the sandbox is not as it was")
+	}
+	if v := finish(t, e, e.Backup(name, filepath.Join(dir, "y.berth"))); v.State != task.Failed || !strings.Contains(v.Err.Error(), "does not answer any more") {
+		t.Errorf("one that begins without the share ended as %s: %v", v.State, v.Err)
+	}
+	mustFinish(t, e, e.Backup(name, filepath.Join(t.TempDir(), "z.berth")))
 }
 
 func wantEmpty(t *testing.T, dir string) {

@@ -50,6 +50,9 @@ type Writer struct {
 func Create(path string, now time.Time) (*Writer, error) {
 	op := "write the backup " + path
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		if _, look := os.Stat(filepath.Dir(path)); isGone(look) { // of which making it says only that it exists
+			err = look
+		}
 		return nil, writeFault(op, path, err)
 	}
 	sweep(filepath.Dir(path), now)
@@ -240,6 +243,11 @@ func writeFault(op, path string, err error) error {
 		return &fault.Error{
 			Kind: fault.DiskFull, Op: op, Why: fmt.Sprintf("the disk of %s is full", folder), Err: err, Action: fault.Retry,
 			Remedy: "Free some space there, or choose another folder for backups. The sandbox is as it was, and no partial file was left.",
+		}
+	case isGone(err):
+		return &fault.Error{
+			Kind: fault.NotWritable, Op: op, Why: fmt.Sprintf("what %s is on does not answer any more", folder), Err: err, Action: fault.Retry,
+			Remedy: "Connect that disk or network share again, or choose another folder for backups. The sandbox is as it was; what was half written is removed by the next backup there.",
 		}
 	case os.IsPermission(err) || isReadOnly(err):
 		return &fault.Error{

@@ -71,7 +71,7 @@ func (s *SSHD) key(name string) {
 func (s *SSHD) start() {
 	s.t.Helper()
 	s.write("sshd_config", fmt.Sprintf(
-		"Port %d\nListenAddress 127.0.0.1\nHostKey %s/host\nAuthorizedKeysFile %s/user.pub\nPidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\nMaxStartups 100\nMaxSessions 100\n",
+		"Port %d\nListenAddress 127.0.0.1\nHostKey %s/host\nAuthorizedKeysFile %s/user.pub\nPidFile none\nUsePAM no\nStrictModes no\nPermitRootLogin yes\nMaxStartups 100\nMaxSessions 100\nSubsystem sftp internal-sftp\n",
 		s.port, s.dir, s.dir), 0o600)
 	s.cmd = exec.Command(sshdPath(), "-D", "-e", "-f", filepath.Join(s.dir, "sshd_config"))
 	s.cmd.Stderr = &s.said
