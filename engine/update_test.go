@@ -55,16 +55,25 @@ func TestAnUpdateIsATransactionWithAWayBack(t *testing.T) {
 		t.Errorf("its rollback points are %+v", all)
 	}
 
-	// No more are kept than the settings say, and the newest are those that stay.
+	if all := e.Backups(name); len(all) != 0 {
+		t.Errorf("nobody asked for the backup %+v", all) // the rollback point is enough, unless the person wants more
+	}
+
+	// No more are kept than the settings say, and the newest are those that stay. A whole backup before each update is a setting.
 	one := 1
 	s := e.Settings()
-	s.Update.Points = &one
+	s.Update.Points, s.Backup.BeforeUpdate = &one, true
 	if err := e.Apply(s); err != nil {
 		t.Fatal(err)
 	}
 	mustFinish(t, e, e.Update(name))
 	if all := points(t, e, name); len(all) != 1 || all[0].Version != "1.18.1" {
 		t.Errorf("its rollback points are %+v", all)
+	}
+	if all := e.Backups(name); len(all) != 1 || !all[0].Scheduled {
+		t.Errorf("the backup before it is %+v", all)
+	} else if m, err := backup.Verify(t.Context(), all[0].Path, nil); err != nil || m.Image.Opencode != "1.18.1" {
+		t.Errorf("it holds %+v, %v", m.Image, err)
 	}
 	mustFinish(t, e, e.RemovePoint(name, points(t, e, name)[0].ID))
 	if all := points(t, e, name); len(all) != 0 {
