@@ -90,6 +90,7 @@ func (h helper) create(ctx context.Context, cli *client.Client) (id string, err 
 	if h.Pause != "" {
 		labels[LabelPaused] = h.Pause
 	}
+	processes := int64(helperProcesses)
 	made, err := cli.ContainerCreate(ctx,
 		&container.Config{
 			Image: h.Image, User: "0:0", Entrypoint: h.Command[:1], Cmd: h.Command[1:], Labels: labels, WorkingDir: "/",
@@ -99,9 +100,17 @@ func (h helper) create(ctx context.Context, cli *client.Client) (id string, err 
 		&container.HostConfig{
 			Mounts: h.Mounts, NetworkMode: "none", CapDrop: []string{"ALL"}, CapAdd: h.Caps, SecurityOpt: []string{"no-new-privileges"},
 			LogConfig: container.LogConfig{Type: "none"}, // what passes through is data, and much of it
+			Resources: container.Resources{Memory: helperMemory, MemorySwap: helperMemory, PidsLimit: &processes},
 		}, nil, nil, h.Name)
 	return made.ID, err
 }
+
+// What a helper may use. Its programs are those of the sandbox's image, which may be anybody's: as in the sandbox, none of them
+// may take the whole computer. tar's memory grows with the hard links of a volume only, some hundred bytes each.
+const (
+	helperMemory    = 1 << 30 // bytes, without swap
+	helperProcesses = 64
+)
 
 // with makes the helper's container, pauses what is to be paused, and calls do. Also after a cancel nothing stays behind. The
 // container is there before the pause and goes after it, so that what was paused is never forgotten: see Sweep.

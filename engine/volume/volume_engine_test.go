@@ -160,3 +160,29 @@ func TestUsersOfAVolumeAreNamed(t *testing.T) {
 		t.Errorf("a volume that only begins like it: %+v, %v", users, err)
 	}
 }
+
+// What works on the volumes of a sandbox runs programs of the sandbox's image, which may be anybody's.
+func TestAHelperIsBoundedAndReachesNothing(t *testing.T) {
+	for name, e := range map[string]*enginetest.Engine{"Docker": enginetest.Shared(t), "Podman": enginetest.Podman(t)} {
+		t.Run(name, func(t *testing.T) {
+			h := helper{For: enginetest.Name(t), Image: enginetest.BaseImage, Command: []string{"true"}}
+			err := h.with(t.Context(), e.Client, func(id string) error {
+				got, err := e.Client.ContainerInspect(t.Context(), id)
+				if err != nil {
+					return err
+				}
+				host := got.HostConfig
+				if host.Memory != helperMemory || host.MemorySwap != helperMemory || host.PidsLimit == nil || *host.PidsLimit != helperProcesses {
+					t.Errorf("it may use %d bytes, %d with swap, and %v processes", host.Memory, host.MemorySwap, host.PidsLimit)
+				}
+				if host.NetworkMode != "none" || host.Privileged || len(host.PortBindings)+len(host.Devices)+len(host.ExtraHosts) > 0 {
+					t.Errorf("it is made with %+v", host)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
