@@ -25,7 +25,9 @@ type Gate struct {
 	at    int  // the one to die at; 0 for none
 	after bool // die after the engine has done it, before the answer is out
 	dead  bool
-	do    func()   // what is done instead of dying; nil for none
+	do    func() // what is done instead of dying; nil for none
+	wants func(request string) bool
+	first func()   // what is done before a request that is wanted is let through, once; nil for none
 	log   []string // what was asked, as "POST /containers/create"
 }
 
@@ -79,6 +81,13 @@ func (g *Gate) DieAt(n int, after bool) { g.set(n, after, nil) }
 // CallAt calls do instead, once, and lets everything pass on.
 func (g *Gate) CallAt(n int, after bool, do func()) { g.set(n, after, do) }
 
+// Before calls do, once, before the first request from now that wants says yes to, as "POST /containers/create", is let through.
+func (g *Gate) Before(wants func(request string) bool, do func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.wants, g.first = wants, do
+}
+
 func (g *Gate) set(n int, after bool, do func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -111,7 +120,16 @@ func (g *Gate) serve(proxy http.Handler, w http.ResponseWriter, r *http.Request)
 		hit = g.n == g.at
 	}
 	after, do := g.after && !stream, g.do // a stream has no end to wait for
+	first := g.first
+	if first != nil && g.wants(r.Method+" "+r.URL.Path) {
+		g.first = nil
+	} else {
+		first = nil
+	}
 	g.mu.Unlock()
+	if first != nil {
+		first()
+	}
 	switch {
 	case dead:
 		panic(http.ErrAbortHandler)
