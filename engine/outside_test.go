@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"berth/engine/fault"
 	"berth/engine/sandbox"
 	"berth/engine/task"
+	"berth/engine/watch"
 )
 
 // sandboxesNamed are those of a snapshot with that name: there must never be two.
@@ -112,4 +114,21 @@ func TestACopyOfASandboxesContainerIsNotTakenForIt(t *testing.T) {
 	}
 	waitHealthy(t, e, name)
 	left.find(t, ask(t, e, name))
+}
+
+// What is followed and asked for its health is what is shown.
+func TestASandboxIsOneContainerWhateverElseHasItsLabel(t *testing.T) {
+	of := func(id, name, container string) watch.Container {
+		return watch.Container{ID: id, Name: container, Sandbox: name != "", Labels: map[string]string{sandbox.LabelName: name}}
+	}
+	var ids []string
+	for _, c := range oneEach([]watch.Container{
+		of("copy", "a", "copy-of-a"), of("its own", "a", "berth-a"), of("set aside", "a", "berth-a.old"),
+		of("renamed", "b", "elsewhere"), of("another's", "", "berth-c"),
+	}) {
+		ids = append(ids, c.ID)
+	}
+	if want := []string{"its own", "renamed"}; !slices.Equal(ids, want) {
+		t.Errorf("%q stand for sandboxes, want %q", ids, want)
+	}
 }

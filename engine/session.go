@@ -127,9 +127,9 @@ func (e *Engine) attend(ctx context.Context, cli *client.Client) error {
 		running := map[string]watch.Container{}
 		followed := map[string]watch.Container{}
 		var visible []string
-		for _, c := range containers {
+		for _, c := range oneEach(containers) {
 			name := c.Labels[sandbox.LabelName]
-			if name == "" || sandbox.SetAside(c.Name) {
+			if sandbox.SetAside(c.Name) {
 				continue
 			}
 			if c.Status == "running" {

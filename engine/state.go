@@ -39,29 +39,38 @@ func (e *Engine) Snapshot() Snapshot {
 	return e.snap
 }
 
-// sandboxes reads the watched containers as sandboxes, by name. One whose container is set aside, and whose new one is not there
-// yet or never will be, is shown by the old one: it is not gone. So is one whose container was renamed outside. Guarded by mu.
+// sandboxes reads the watched containers as sandboxes, by name. Guarded by mu.
 func (e *Engine) sandboxes() []Sandbox {
 	var all []Sandbox
+	for _, c := range oneEach(e.watcher.Containers()) {
+		all = append(all, e.sandbox(c))
+	}
+	slices.SortFunc(all, func(a, b Sandbox) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// oneEach picks the container of each sandbox: the one of its name. One whose container is set aside, and whose new one is not
+// there yet or never will be, is shown by the old one: it is not gone. So is one whose container was renamed outside. Another
+// with the same label, as a copy that somebody made with all its labels, is none of the sandbox's.
+func oneEach(containers []watch.Container) []watch.Container {
+	var all, others []watch.Container
 	there := map[string]bool{}
-	var aside []watch.Container
-	for _, c := range e.watcher.Containers() {
+	for _, c := range containers {
 		switch name := c.Labels[sandbox.LabelName]; {
 		case !c.Sandbox:
 		case c.Name != sandbox.ContainerName(name):
-			aside = append(aside, c)
+			others = append(others, c)
 		default:
 			there[name] = true
-			all = append(all, e.sandbox(c))
+			all = append(all, c)
 		}
 	}
-	for _, c := range aside {
+	for _, c := range others {
 		if name := c.Labels[sandbox.LabelName]; !there[name] {
 			there[name] = true
-			all = append(all, e.sandbox(c))
+			all = append(all, c)
 		}
 	}
-	slices.SortFunc(all, func(a, b Sandbox) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }
 
