@@ -1,6 +1,9 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,5 +46,46 @@ func TestAWindowIsNotHiddenBehindATrayThatIsGone(t *testing.T) {
 	p.Eventually(30*time.Second, "the tray to show Berth", func() bool { return len(host.Menu()) > 0 })
 	host.Leave()
 	p.Key("alt+F4")
+	p.waitEnd(t, 20*time.Second)
+}
+
+// A panel that crashes takes the icon of a hidden window with it.
+func TestAWindowBehindATrayThatGoesAwayComesBack(t *testing.T) {
+	e := enginetest.Shared(t)
+	desk := desktoptest.New(t, 1000, 700)
+	host := desk.Tray()
+	p := launchOn(t, desk, build(t, ""), e.Host, "--hidden")
+	p.Eventually(30*time.Second, "the tray to show Berth", func() bool { return len(host.Menu()) > 0 })
+	if p.Shown("Berth") {
+		t.Error("it is not hidden")
+	}
+	host.Leave()
+	p.WaitWindow("Berth")
+	p.WaitText(30*time.Second, "no tray icons")
+
+	// The panel is back: so is the icon, and closing the window hides it again.
+	host = desk.Tray()
+	p.Eventually(30*time.Second, "the new tray to show Berth", func() bool { return len(host.Menu()) > 0 })
+	p.Key("alt+F4")
+	p.Eventually(30*time.Second, "the window to go to the tray", func() bool { return !p.Shown("Berth") })
+	host.Press(30*time.Second, "Quit Berth")
+	p.waitEnd(t, 20*time.Second)
+}
+
+// At login the panel may start after Berth.
+func TestAHiddenStartWaitsForThePanel(t *testing.T) {
+	e := enginetest.Shared(t)
+	desk := desktoptest.New(t, 1000, 700)
+	p := launchOn(t, desk, build(t, ""), e.Host, "--hidden")
+	p.Eventually(30*time.Second, "Berth to run", func() bool {
+		log, err := os.ReadFile(filepath.Join(p.Home, "state", "berth", "berth.log"))
+		return err == nil && strings.Contains(string(log), "connected")
+	})
+	host := desk.Tray()
+	p.Eventually(30*time.Second, "the tray to show Berth", func() bool { return len(host.Menu()) > 0 })
+	if p.Shown("Berth") {
+		t.Error("it is not hidden")
+	}
+	host.Press(30*time.Second, "Quit Berth")
 	p.waitEnd(t, 20*time.Second)
 }

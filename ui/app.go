@@ -12,7 +12,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
 	"fyne.io/fyne/v2/data/binding"
-	"fyne.io/fyne/v2/driver/desktop"
 
 	"berth/engine"
 	"berth/engine/config"
@@ -170,22 +169,6 @@ func size(w config.Window) fyne.Size {
 	return fyne.NewSize(w.Width, w.Height)
 }
 
-func (a *App) setUpTray() {
-	if a.options.Tray == nil {
-		desk, ok := a.fyne.(desktop.App)
-		if !ok {
-			return
-		}
-		a.options.Tray = systemTray{desk}
-	}
-	if !a.options.Tray.Available() {
-		a.options.Tray = nil
-		return
-	}
-	a.tray = tray{host: a.options.Tray, menu: a.trayMenu}
-	a.tray.apply(a.options.Engine.Snapshot())
-}
-
 func (a *App) applyTheme() {
 	mode, _ := a.vm.Settings.Theme.Get() // made in viewmodel, cannot fail
 	if mode == a.mode {                  // Fyne loads all fonts and lays out all windows anew for every theme it is given
@@ -205,13 +188,14 @@ func (a *App) Run() {
 	}
 	a.fyne.Lifecycle().SetOnStarted(func() {
 		a.collect()
+		a.followTray()
 		a.pumping.Go(func() {
 			pump{
 				snapshot: a.options.Engine.Snapshot, changed: a.options.Engine.Changed(), do: fyne.Do, apply: a.apply, after: time.After, updated: a.options.Updated,
 			}.run(a.ctx)
 		})
 	})
-	if a.options.Hidden && a.options.Tray != nil {
+	if a.options.Hidden && a.mayHide() {
 		a.see(false)
 	} else {
 		a.show()

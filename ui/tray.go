@@ -150,9 +150,7 @@ func (t systemTray) Available() bool {
 		return false
 	}
 	defer func() { _ = bus.Close() }()
-	var owned bool
-	err = bus.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, "org.kde.StatusNotifierWatcher").Store(&owned)
-	return err == nil && owned
+	return hasTray(bus)
 }
 
 // stateWord is a sandbox's state as a word, without what changes every second.
