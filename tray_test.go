@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"berth/engine/config"
 	"berth/engine/enginetest"
 	"berth/ui/desktoptest"
 )
@@ -87,5 +88,46 @@ func TestAHiddenStartWaitsForThePanel(t *testing.T) {
 		t.Error("it is not hidden")
 	}
 	host.Press(30*time.Second, "Quit Berth")
+	p.waitEnd(t, 20*time.Second)
+}
+
+// Closing hides the window, which is said the first time; or it quits, where the settings say so.
+func TestClosingGoesToTheTrayAndSaysSoOnceOrQuitsAsTheSettingsSay(t *testing.T) {
+	e := enginetest.Shared(t)
+	desk := desktoptest.New(t, 1000, 700)
+	host, service := desk.Tray(), desk.Notifications()
+	path := build(t, "")
+	p := launchOn(t, desk, path, e.Host)
+	hidden := func() bool { return !p.Shown("Berth") }
+	for range 2 {
+		p.WaitWindow("Berth")
+		p.Eventually(30*time.Second, "the tray to show Berth", func() bool { return len(host.Menu()) > 0 })
+		p.Key("alt+F4")
+		p.Eventually(30*time.Second, "the window to go to the tray", hidden)
+		p.Eventually(30*time.Second, "it to be said", func() bool { return len(service.Shown()) > 0 })
+		host.Press(30*time.Second, "Show Berth")
+	}
+	if all := service.Shown(); len(all) != 1 || !strings.Contains(all[0].Title, "goes on in the tray") {
+		t.Errorf("it was said %+v", all)
+	}
+	host.Press(30*time.Second, "Quit Berth")
+	p.waitEnd(t, 20*time.Second)
+
+	store, err := config.Open(filepath.Join(p.Home, "config"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := store.Settings()
+	if !settings.Window.TraySaid {
+		t.Error("that it was said is forgotten")
+	}
+	settings.Window.CloseQuits = true
+	if err := store.Save(settings); err != nil {
+		t.Fatal(err)
+	}
+	p = launchOn(t, desk, path, e.Host)
+	p.WaitWindow("Berth")
+	p.Eventually(30*time.Second, "the tray to show Berth", func() bool { return len(host.Menu()) > 0 })
+	p.Key("alt+F4")
 	p.waitEnd(t, 20*time.Second)
 }
