@@ -2,6 +2,7 @@ package main
 
 import (
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -41,4 +42,31 @@ func TestASecondLaunchIsHandedOverToTheFirst(t *testing.T) {
 	again.WaitWindow("Berth")
 	again.WaitText(time.Minute, "default", "Healthy")
 	end(t, again)
+}
+
+// The first one hangs: who starts Berth by a double-click is told so in a window.
+func TestALaunchBesideOneThatHangsSaysSoInAWindow(t *testing.T) {
+	e := enginetest.Shared(t)
+	desk := desktoptest.New(t, 1000, 700)
+	path := build(t, "")
+	first := launchOn(t, desk, path, e.Host)
+	first.WaitWindow("Berth")
+	if err := first.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	second := launchOn(t, desk, path, e.Host)
+	second.WaitText(time.Minute, "Berth cannot start", "runs already does not answer")
+	second.Key("Escape")
+	select {
+	case err := <-second.ended:
+		if err == nil || !strings.Contains(second.output.String(), "does not answer") {
+			t.Errorf("it ends with %v and says %q", err, second.output)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("the window does not close")
+	}
+	if err := first.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	end(t, first)
 }

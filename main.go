@@ -52,9 +52,23 @@ func main() {
 	if err := run(os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		if !errors.Is(err, flag.ErrHelp) {
 			fmt.Fprintln(os.Stderr, "berth:", err)
+			var untold *cannotStart
+			if errors.As(err, &untold) && hasDisplay() {
+				ui.CannotStart(untold.error)
+			}
 			os.Exit(1)
 		}
 	}
+}
+
+// cannotStart is what the person has to be shown that started Berth by a double-click.
+type cannotStart struct{ error }
+
+func (e *cannotStart) Unwrap() error { return e.error }
+
+// hasDisplay reports whether there may be a desktop to show a window on.
+func hasDisplay() bool {
+	return runtime.GOOS != "linux" || os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
 }
 
 func parse(args []string, stderr io.Writer) (flags, error) {
@@ -110,8 +124,10 @@ func run(args []string, stdout, stderr io.Writer) error {
 	})
 	var note string
 	switch {
-	case errors.Is(err, fault.Timeout):
+	case errors.Is(err, fault.Timeout) && f.hidden:
 		return err
+	case errors.Is(err, fault.Timeout):
+		return &cannotStart{err}
 	case err != nil: // a folder that cannot be written to is no reason not to run
 		note = "A second start of Berth cannot show this window: " + err.Error() + "."
 	case first == nil:
@@ -135,7 +151,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 
 	settings, err := config.Open(f.config)
 	if err != nil {
-		return err
+		return &cannotStart{err}
 	}
 	e := fleet.Open(engine.Options{
 		Settings: settings,

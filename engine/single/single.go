@@ -82,7 +82,7 @@ func Claim(dir string, ask Ask, heard func(Ask) bool) (first *First, err error) 
 		if time.Now().After(deadline) {
 			_ = lock.Close()
 			return nil, &fault.Error{
-				Kind: fault.Timeout, Op: "show the Berth that runs already", Why: "it does not answer", Err: err,
+				Kind: fault.Timeout, Op: "start Berth", Why: "the Berth that runs already does not answer", Err: err,
 				Remedy: "Look whether its window or its icon in the tray is there. If not, end the process berth, then start it again.",
 			}
 		}

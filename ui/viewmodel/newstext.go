@@ -27,12 +27,20 @@ func plain(text string) string {
 	return text
 }
 
-// causeAndRemedy is why something failed and what to do about it, a line each.
-func causeAndRemedy(err error) string {
-	lines := []string{plain(capital(Cause(err)))}
+// WhyAndRemedy is why something failed, and what to do about it: empty when nobody knows.
+func WhyAndRemedy(err error) (why, remedy string) {
 	var f *fault.Error
 	if errors.As(err, &f) && f.Remedy != "" {
-		lines = append(lines, plain(Spoken(f.Remedy)))
+		remedy = plain(Spoken(f.Remedy))
 	}
-	return strings.Join(lines, "\n")
+	return plain(capital(Cause(err))), remedy
+}
+
+// causeAndRemedy is why something failed and what to do about it, a line each.
+func causeAndRemedy(err error) string {
+	why, remedy := WhyAndRemedy(err)
+	if remedy == "" {
+		return why
+	}
+	return why + "\n" + remedy
 }
