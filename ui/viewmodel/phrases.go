@@ -134,7 +134,7 @@ type pattern struct {
 var patterns = sync.OnceValues(func() ([]pattern, map[string]bool) {
 	var all []pattern
 	plain := map[string]bool{}
-	for _, p := range slices.Concat(phrases, reportPhrases, troublePhrases) {
+	for _, p := range slices.Concat(phrases, reportPhrases, troublePhrases, faultPhrases) {
 		if !strings.Contains(p, "%s") {
 			plain[p] = true
 			continue
