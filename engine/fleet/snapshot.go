@@ -52,6 +52,7 @@ func stand(s *engine.Sandbox, status connect.Status, name string) {
 func (m *member) join(all *engine.Snapshot) {
 	s := m.engine.Snapshot()
 	all.Volumes += s.Volumes
+	all.Images += s.Images
 	for _, t := range s.Tasks {
 		if t.Subject != "" {
 			t.Title = strings.Replace(t.Title, t.Subject, m.qualified(t.Subject), 1)

@@ -88,7 +88,7 @@ func (s *shell) panels(t *testing.T) []screen {
 		{"addEngine", "the new engine", s.addEngine},
 		{"forgetEngine", "the removal of an engine", func() { s.forgetEngine(engines[0]) }},
 		{"imagesPage.details", "the image", func() { images.details(image) }},
-		{"imagesPage.askPull", "the pull", images.askPull},
+		{"imagesPage.askPull", "the pull", func() { images.askPull("") }},
 		{"imagesPage.askRemove", "the removal of an image", func() { images.askRemove(image) }},
 		{"imagesPage.askClean", "the cleaning up", images.askClean},
 		{"OfferCrash", "the crash", func() { s.OfferCrash([]crash.Crash{{At: now, Why: "SIGABRT: abort"}}) }},

@@ -1,0 +1,63 @@
+package fleet
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"berth/engine"
+	"berth/engine/config"
+	"berth/engine/connect"
+	"berth/engine/enginetest"
+)
+
+// having are the images of the fleet that have a reference.
+func having(t testing.TB, f *Fleet, ref string) []engine.Image {
+	t.Helper()
+	all, err := f.Images(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(all, func(i engine.Image) bool { return !slices.Contains(i.References, ref) })
+}
+
+func TestImagesOfEachEngineAreListedAndChangedWhereTheyAre(t *testing.T) {
+	docker, podman := enginetest.Shared(t), enginetest.Podman(t)
+	ref := enginetest.Registry(t) + "/" + strings.ToLower(enginetest.Name(t)) + ":1"
+	enginetest.PushLayers(t, ref, 1, 1000)
+	f, _ := open(t, func(string) string { return "" }, config.Endpoint{Name: "one", Host: docker.Host}, config.Endpoint{Name: "two", Host: podman.Host})
+	enginetest.Eventually(t, 20*time.Second, "both", func() bool {
+		s := f.Snapshot()
+		return s.Engine.Phase == connect.Connected && len(s.Also) == 1 && s.Also[0].Status.Phase == connect.Connected
+	})
+	before := f.Snapshot().Images
+	finish(t, f, f.PullImageOn("two", ref))
+	enginetest.Eventually(t, 20*time.Second, "word of the image", func() bool { return f.Snapshot().Images > before })
+	far := having(t, f, ref)
+	if len(far) != 1 || far[0].Engine != "two" || !strings.HasSuffix(far[0].ID, "@two") {
+		t.Fatalf("after a pull to the second: %+v", far)
+	}
+	finish(t, f, f.PullImageOn("", ref))
+	both := having(t, f, ref)
+	if len(both) != 2 || both[0].Engine != "one" || strings.Contains(both[0].ID, "@") || both[1].Engine != "two" {
+		t.Fatalf("after a pull to the first: %+v", both)
+	}
+	if newer, err := f.NewerOn(t.Context(), "", ref); err != nil || newer {
+		t.Errorf("newer %v, %v", newer, err)
+	}
+	finish(t, f, f.RemoveImage(far[0]))
+	if left := having(t, f, ref); len(left) != 1 || left[0].Engine != "one" {
+		t.Errorf("after it was taken off the second: %+v", left)
+	}
+	finish(t, f, f.RemoveImage(both[0]))
+	if left := having(t, f, ref); len(left) != 0 {
+		t.Errorf("after it was taken off both: %+v", left)
+	}
+	if id := f.PullImageOn("gone", ref); id != 0 {
+		t.Error("a pull to an engine that is not there is carried out elsewhere")
+	}
+	if n := f.Snapshot().Notices; len(n) == 0 || n[len(n)-1].Text != "The engine gone is not shown any more." {
+		t.Errorf("nobody is told: %+v", n)
+	}
+}
