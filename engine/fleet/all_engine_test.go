@@ -1,10 +1,14 @@
 package fleet
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/image"
 
 	"berth/engine"
 	"berth/engine/config"
@@ -60,4 +64,36 @@ func TestImagesOfEachEngineAreListedAndChangedWhereTheyAre(t *testing.T) {
 	if n := f.Snapshot().Notices; len(n) == 0 || n[len(n)-1].Text != "The engine gone is not shown any more." {
 		t.Errorf("nobody is told: %+v", n)
 	}
+}
+
+func TestOtherContainersOfEachEngineSayWhoseTheyAre(t *testing.T) {
+	docker, podman := enginetest.Shared(t), enginetest.Podman(t)
+	name := strings.ToLower(enginetest.Name(t))
+	ref := enginetest.Registry(t) + "/" + name + ":1"
+	enginetest.PushLayers(t, ref, 1, 1000)
+	f, _ := open(t, func(string) string { return "" }, config.Endpoint{Name: "one", Host: docker.Host}, config.Endpoint{Name: "two", Host: podman.Host})
+	finish(t, f, f.PullImageOn("", ref))
+	finish(t, f, f.PullImageOn("two", ref))
+	for _, on := range []*enginetest.Engine{docker, podman} {
+		made, err := on.Client.ContainerCreate(t.Context(), &container.Config{Image: ref, Cmd: []string{"/x"}}, nil, nil, nil, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			ctx := context.WithoutCancel(t.Context())
+			if err := on.Client.ContainerRemove(ctx, made.ID, container.RemoveOptions{Force: true}); err != nil {
+				t.Error(err)
+			}
+			if _, err := on.Client.ImageRemove(ctx, ref, image.RemoveOptions{Force: true}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	enginetest.Eventually(t, time.Minute, "both containers", func() bool {
+		found := map[string]string{}
+		for _, c := range f.Snapshot().Others {
+			found[c.Name] = c.Engine
+		}
+		return found[name] == "one" && found[name+"@two"] == "two"
+	})
 }
