@@ -56,6 +56,33 @@ func (f *Fleet) Images(ctx context.Context) ([]engine.Image, error) {
 	})
 }
 
+// Sources lists what a sandbox can be imported from on every engine.
+func (f *Fleet) Sources(ctx context.Context) ([]engine.Source, error) {
+	if len(f.present()) == 0 {
+		return f.Engine.Sources(ctx)
+	}
+	return gather(ctx, f, func(ctx context.Context) ([]engine.Source, error) {
+		list, err := f.Engine.Sources(ctx)
+		name := f.Engine.Snapshot().Engine.Endpoint.Name
+		for i := range list {
+			list[i].Engine = name
+		}
+		return list, err
+	}, func(ctx context.Context, m *member) ([]engine.Source, error) {
+		list, err := m.engine.Sources(ctx)
+		for i := range list {
+			list[i].ID, list[i].Engine = m.qualified(list[i].ID), m.name
+		}
+		return list, err
+	})
+}
+
+// Import makes a sandbox with a copy of what a source holds, on the source's engine.
+func (f *Fleet) Import(source, to string) task.ID {
+	to, _ = split(to)
+	return f.command(source, func(e *engine.Engine, source string) task.ID { return e.Import(source, to) })
+}
+
 // BuildImageOn builds the pinned image on a further engine; on the first when its name is "".
 func (f *Fleet) BuildImageOn(on string, fresh bool) task.ID {
 	return f.command("@"+on, func(e *engine.Engine, _ string) task.ID { return e.BuildImage(fresh) })

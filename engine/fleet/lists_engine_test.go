@@ -9,11 +9,13 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/api/types/volume"
 
 	"berth/engine"
 	"berth/engine/config"
 	"berth/engine/connect"
 	"berth/engine/enginetest"
+	"berth/engine/task"
 )
 
 // having are the images of the fleet that have a reference.
@@ -95,5 +97,41 @@ func TestOtherContainersOfEachEngineSayWhoseTheyAre(t *testing.T) {
 			found[c.Name] = c.Engine
 		}
 		return found[name] == "one" && found[name+"@two"] == "two"
+	})
+}
+
+func TestWhatCanBeImportedIsFoundOnEachEngine(t *testing.T) {
+	docker, podman := enginetest.Shared(t), enginetest.Podman(t)
+	f, _ := open(t, func(string) string { return "" }, config.Endpoint{Name: "one", Host: docker.Host}, config.Endpoint{Name: "two", Host: podman.Host})
+	enginetest.Eventually(t, 20*time.Second, "both", func() bool {
+		s := f.Snapshot()
+		return s.Engine.Phase == connect.Connected && len(s.Also) == 1 && s.Also[0].Status.Phase == connect.Connected
+	})
+	const cloud = "opencode-workspace" // a name that opencode-cloud gives, so it cannot be the test's own
+	if _, err := podman.Client.VolumeInspect(t.Context(), cloud); err == nil {
+		t.Skip("the engine has a volume of opencode-cloud already")
+	}
+	if _, err := podman.Client.VolumeCreate(t.Context(), volume.CreateOptions{Name: cloud}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := podman.Client.VolumeRemove(context.WithoutCancel(t.Context()), cloud, true); err != nil {
+			t.Error(err)
+		}
+	})
+	sources, err := f.Sources(t.Context())
+	if err != nil || !slices.ContainsFunc(sources, func(s engine.Source) bool {
+		return s.ID == engine.SourceCloud+"@two" && s.Engine == "two" && strings.Contains(s.Where, cloud)
+	}) {
+		t.Errorf("found %+v, %v", sources, err)
+	}
+	refused := f.Import(engine.SourceCloud+"@two", "No Name")
+	enginetest.Eventually(t, time.Minute, "the second engine to refuse an import", func() bool {
+		for _, v := range f.Snapshot().Tasks {
+			if v.ID == refused {
+				return v.State == task.Failed && v.Subject == "No Name@two"
+			}
+		}
+		return false
 	})
 }
