@@ -28,6 +28,9 @@ type Image struct {
 	Ours       bool     // Berth built it, or pulled it for a sandbox
 	Wanted     bool     // the settings make new sandboxes of it
 	Leftover   bool     // Berth built it, and neither a container nor the settings need it
+
+	// Where there are several engines. The ID of an image of a further one ends in "@" and the engine's name then.
+	Engine string // name of its endpoint; "" when there is only one
 }
 
 // Images lists the engine's images. It waits for the engine.

@@ -25,6 +25,10 @@ import (
 type Source struct {
 	ID    string // SourceCloud or SourceHost
 	Where string // names of the volumes, or folders, that are there
+
+	// Where there are several engines: the name of the one that the new sandbox is made on. The ID of a source of a further one ends in
+	// "@" and that name then.
+	Engine string
 }
 
 // The sources.

@@ -17,7 +17,7 @@ type Snapshot struct {
 	Engine    connect.Status
 	Listed    bool        // the engine's containers have been read since it connected; before that, empty is not "none"
 	Sandboxes []Sandbox   // by name
-	Others    []Container // the engine's containers that are no sandboxes, by name
+	Others    []Container // the engines' containers that are no sandboxes, by name
 	Images    uint64      // grows with every change of the engine's images; Engine.Images lists them
 	Volumes   uint64      // grows with every change of volumes, sizes or backups; Engine.Volumes lists them
 	Tasks     []task.View // newest first
@@ -74,6 +74,11 @@ type Container struct {
 	ExitCode int
 	Address  string // first published port, "" when none is
 	Created  time.Time
+
+	// Where there are several engines, as of a Sandbox.
+	Engine string
+	Far    bool
+	Away   bool // the engine is not there: all of the above is as it was then
 }
 
 // Badge says one thing that opens a sandbox wider than the defaults.

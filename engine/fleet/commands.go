@@ -2,8 +2,6 @@ package fleet
 
 import (
 	"context"
-	"errors"
-	"sync"
 	"time"
 
 	"berth/engine"
@@ -229,34 +227,13 @@ func (f *Fleet) Measure() task.ID {
 
 // Volumes lists the volumes of every engine. A further one that does not answer in time has none in the list.
 func (f *Fleet) Volumes(ctx context.Context) ([]engine.Volume, error) {
-	members := f.present()
-	lists := make([][]engine.Volume, len(members))
-	var asked sync.WaitGroup
-	for i, m := range members {
-		asked.Go(func() {
-			inTime, cancel := context.WithTimeout(ctx, memberPatience)
-			defer cancel()
-			list, err := m.engine.Volumes(inTime)
-			if err != nil || m.engine.Snapshot().Engine.Endpoint.Name == "" {
-				return
-			}
-			for _, v := range list {
-				v.Name, v.Sandbox = m.qualified(v.Name), m.qualified(v.Sandbox)
-				lists[i] = append(lists[i], v)
-			}
-		})
-	}
-	all, err := f.Engine.Volumes(ctx)
-	asked.Wait()
-	found := false
-	for _, list := range lists {
-		all = append(all, list...)
-		found = found || len(list) > 0
-	}
-	if found && err != nil && !errors.Is(err, context.Canceled) {
-		err = nil // the others' are worth showing
-	}
-	return all, err
+	return gather(ctx, f, f.Engine.Volumes, func(ctx context.Context, m *member) ([]engine.Volume, error) {
+		list, err := m.engine.Volumes(ctx)
+		for i, v := range list {
+			list[i].Name, list[i].Sandbox = m.qualified(v.Name), m.qualified(v.Sandbox)
+		}
+		return list, err
+	})
 }
 
 // Choose uses another endpoint as the first from now on.

@@ -265,8 +265,12 @@ func (f *Fleet) on(name string) (*engine.Engine, string) {
 			return m.engine, base
 		}
 	}
+	said := engine.Notice{At: time.Now(), Subject: name, Text: "The engine of " + name + " is not shown any more."}
+	if base == "" { // of no sandbox: an image, say
+		said.Subject, said.Text = "", "The engine "+of+" is not shown any more."
+	}
 	f.mu.Lock()
-	f.notices = append(f.notices, engine.Notice{At: time.Now(), Subject: name, Text: "The engine of " + name + " is not shown any more."})
+	f.notices = append(f.notices, said)
 	f.mu.Unlock()
 	f.touch()
 	return nil, base

@@ -27,11 +27,16 @@ func (f *Fleet) Snapshot() engine.Snapshot {
 	for i := range all.Sandboxes {
 		stand(&all.Sandboxes[i], all.Engine, all.Engine.Endpoint.Name)
 	}
+	all.Others = slices.Clone(all.Others)
+	for i := range all.Others {
+		standOther(&all.Others[i], all.Engine, all.Engine.Endpoint.Name)
+	}
 	all.Tasks, all.Notices = slices.Clone(all.Tasks), slices.Clone(all.Notices)
 	for _, m := range members {
 		m.join(&all)
 	}
 	slices.SortStableFunc(all.Sandboxes, func(a, b engine.Sandbox) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortStableFunc(all.Others, func(a, b engine.Container) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }
 
@@ -48,10 +53,16 @@ func stand(s *engine.Sandbox, status connect.Status, name string) {
 	}
 }
 
+// standOther says the same of a container that is no sandbox.
+func standOther(c *engine.Container, status connect.Status, name string) {
+	c.Engine, c.Far, c.Away = name, status.Endpoint.Remote(), status.Phase != connect.Connected
+}
+
 // join adds a further engine to a snapshot. What it points to is the snapshot's own.
 func (m *member) join(all *engine.Snapshot) {
 	s := m.engine.Snapshot()
 	all.Volumes += s.Volumes
+	all.Images += s.Images
 	for _, t := range s.Tasks {
 		if t.Subject != "" {
 			t.Title = strings.Replace(t.Title, t.Subject, m.qualified(t.Subject), 1)
@@ -75,5 +86,10 @@ func (m *member) join(all *engine.Snapshot) {
 		one.Name = m.qualified(one.Name)
 		stand(&one, s.Engine, m.name)
 		all.Sandboxes = append(all.Sandboxes, one)
+	}
+	for _, c := range s.Others {
+		c.Name = m.qualified(c.Name)
+		standOther(&c, s.Engine, m.name)
+		all.Others = append(all.Others, c)
 	}
 }

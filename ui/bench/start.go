@@ -20,6 +20,7 @@ import (
 	"berth/engine"
 	"berth/engine/config"
 	"berth/engine/connect"
+	"berth/engine/fleet"
 	"berth/engine/secret"
 	"berth/ui"
 	"berth/ui/theme"
@@ -133,7 +134,7 @@ func showTable() error {
 	if err != nil {
 		return err
 	}
-	e := engine.Open(engine.Options{
+	e := fleet.Open(engine.Options{
 		Settings: settings, Secrets: secret.Open(dir), Where: connect.Here(), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	defer e.Close()

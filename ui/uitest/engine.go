@@ -76,11 +76,26 @@ func (f *Engine) DockerCommand(spec sandbox.Spec) (string, error) {
 
 func (f *Engine) SaveLog(name, path string) task.ID              { return f.tell("save log %s to %s", name, path) }
 func (f *Engine) Images(context.Context) ([]engine.Image, error) { return f.Listed, f.ListErr }
-func (f *Engine) Newer(context.Context, string) (bool, error)    { return f.NewerErr == nil, f.NewerErr }
 
-func (f *Engine) BuildImage(fresh bool) task.ID { return f.tell("build fresh=%v", fresh) }
+func (f *Engine) NewerOn(context.Context, string, string) (bool, error) {
+	return f.NewerErr == nil, f.NewerErr
+}
 
-func (f *Engine) PullImage(reference string) task.ID { return f.tell("pull %s", reference) }
+func (f *Engine) BuildImageOn(on string, fresh bool) task.ID {
+	return f.tell("build fresh=%v%s", fresh, where(on))
+}
+
+func (f *Engine) PullImageOn(on, reference string) task.ID {
+	return f.tell("pull %s%s", reference, where(on))
+}
+
+// where says a further engine.
+func where(on string) string {
+	if on == "" {
+		return ""
+	}
+	return " on " + on
+}
 
 func (f *Engine) RemoveImage(i engine.Image) task.ID { return f.tell("remove image %s", i.ID) }
 func (f *Engine) CleanImages() task.ID               { return f.tell("clean") }

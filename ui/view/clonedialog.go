@@ -58,8 +58,8 @@ func (s *Shell) importData() {
 			say(i18n.T("Nothing was found: no volume of opencode-cloud on this engine, no opencode on this computer."), theme.Muted)
 		default:
 			sources.RemoveAll()
-			for _, c := range sourceChoices(rows, func(id string) {
-				chosen = id
+			for _, c := range sourceChoices(rows, func(row viewmodel.SourceRow) {
+				chosen, d.of = row.ID, row.On()
 				d.check()
 			}) {
 				sources.Add(c)
@@ -70,17 +70,17 @@ func (s *Shell) importData() {
 }
 
 // sourceChoices are a radio button a source, with what it would copy below it; the first is chosen.
-func sourceChoices(rows []viewmodel.SourceRow, choose func(id string)) []fyne.CanvasObject {
+func sourceChoices(rows []viewmodel.SourceRow, choose func(viewmodel.SourceRow)) []fyne.CanvasObject {
 	var titles []string
-	where, ids := map[string]string{}, map[string]string{}
+	byTitle := map[string]viewmodel.SourceRow{}
 	for _, r := range rows {
 		titles = append(titles, r.Title)
-		where[r.Title], ids[r.Title] = r.Where, r.ID
+		byTitle[r.Title] = r
 	}
 	below := widget.NewText("", widget.TextStyle{Color: theme.Muted, Mono: true, Size: theme.MonoSize})
 	radio := fw.NewRadioGroup(titles, func(title string) {
-		below.SetText(where[title])
-		choose(ids[title])
+		below.SetText(byTitle[title].Where)
+		choose(byTitle[title])
 	})
 	radio.Required = true
 	radio.SetSelected(titles[0])
@@ -94,7 +94,7 @@ type naming struct {
 	entry  *widget.Entry
 	name   *field
 	accept *widget.Button
-	of     string      // the sandbox on whose engine it is made; "" for the first
+	of     string      // something of the engine it is made on; "" for the first
 	also   func() bool // what else has to be so; nil for nothing
 	do     func(name string)
 }

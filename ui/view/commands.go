@@ -100,8 +100,8 @@ func (s *Shell) commands() []command {
 		{go_, i18n.T("Settings"), "Ctrl+,", ctrl(fyne.KeyComma), nil, page(viewmodel.SettingsPage)},
 
 		{app, i18n.T("All commands"), "Ctrl+K", ctrl(fyne.KeyK), nil, s.openPalette},
-		{app, i18n.T("Build the image"), "", nil, nil, func() { s.vm.Images.Build(false) }},
-		{app, i18n.T("Rebuild the image without the cache"), "", nil, nil, func() { s.vm.Images.Build(true) }},
+		{app, i18n.T("Build the image"), "", nil, nil, func() { s.vm.Images.Build(s.images.engine(), false) }},
+		{app, i18n.T("Rebuild the image without the cache"), "", nil, nil, func() { s.vm.Images.Build(s.images.engine(), true) }},
 		{app, i18n.T("Cancel the running task"), "", nil, can(s.vm.Bar.Busy), s.vm.Bar.Cancel},
 		{app, i18n.T("Use another engine…"), "Ctrl+E", ctrl(fyne.KeyE), nil, s.openEngineMenu},
 		{app, i18n.T("Add an engine…"), "", nil, nil, s.addEngine},

@@ -19,6 +19,7 @@ import (
 	"berth/ui/theme"
 	"berth/ui/uitest"
 	"berth/ui/viewmodel"
+	"berth/ui/widget"
 )
 
 const planted = "hunter2-PLANTED"
@@ -148,17 +149,72 @@ func TestDiagnosticsAreFoundFromSettingsKeysAndTheWelcome(t *testing.T) {
 	}
 }
 
-func TestTheReportIsSavedToAFile(t *testing.T) {
-	s := openDiagnostics(t, theme.Dark, 1280, 800)
-	path := filepath.Join(t.TempDir(), "report.txt")
-	s.vm.Diagnostics.Report(func(r diagnose.Report) { s.saveText(path, r.Text()) })
-	text, err := os.ReadFile(path)
-	if err != nil || !strings.HasPrefix(string(text), "Berth diagnostics") {
-		t.Errorf("%q, %v", text, err)
+func TestTheReportThatIsSavedIsTheOneThatIsCopied(t *testing.T) {
+	for _, mode := range []theme.Mode{theme.Dark, theme.Light} {
+		s := openDiagnostics(t, mode, 1280, 800)
+		page := s.pages[viewmodel.DiagnosticsPage]
+		test.Tap(visible(t, page, "Copy report"))
+		save := func(folder string, spoil func()) string {
+			test.Tap(visible(t, page, "Save report…"))
+			box := dialogOf(t, s)
+			entries := all[*widget.Entry](box)
+			if name := entries[0].Text; !strings.HasPrefix(name, "berth-report-") || !strings.HasSuffix(name, ".txt") {
+				t.Errorf("it proposes %q", name)
+			}
+			entries[0].SetText("report.txt")
+			entries[1].SetText(folder)
+			spoil()
+			test.Tap(visible(t, box, "Save"))
+			if s.window.Canvas().Overlays().Top() != nil {
+				t.Error("the dialog stays")
+			}
+			return filepath.Join(folder, "report.txt")
+		}
+		path := save(t.TempDir(), func() {})
+		text, err := os.ReadFile(path)
+		if err != nil || string(text) != s.copied || !strings.HasPrefix(s.copied, "Berth diagnostics") {
+			t.Errorf("saved %q, copied %q, %v", text, s.copied, err)
+		}
+		wantTexts(t, s.Content, "Saved to "+path)
+
+		gone := filepath.Join(t.TempDir(), "gone")
+		if err := os.Mkdir(gone, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		path = save(gone, func() {
+			if err := os.Remove(gone); err != nil {
+				t.Fatal(err)
+			}
+		})
+		wantTexts(t, s.Content, "The file could not be saved")
+		if strings.Contains(texts(s.Content), "Saved to") {
+			t.Error("a file that is not there is said to be saved")
+		}
+		if _, err := os.Stat(path); err == nil {
+			t.Error("something was written")
+		}
 	}
-	wantTexts(t, s.Content, "Saved to "+path)
-	s.saveText(filepath.Join(path, "no folder"), "x")
+}
+
+func TestAReportThatMayNotBeWrittenLeavesTheOldOneAsItIs(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("root may write everywhere")
+	}
+	s := openDiagnostics(t, theme.Dark, 1280, 800)
+	folder := t.TempDir()
+	path := filepath.Join(folder, "report.txt")
+	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(folder, 0o500); err != nil { //nolint:gosec // a folder
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(folder, 0o700) }) //nolint:gosec // a folder
+	s.saveText(path, "new")
 	wantTexts(t, s.Content, "The file could not be saved")
+	if text, err := os.ReadFile(path); err != nil || string(text) != "old" {
+		t.Errorf("it holds %q, %v", text, err)
+	}
 }
 
 func TestACrashIsOfferedWithItsReport(t *testing.T) {

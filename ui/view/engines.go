@@ -101,7 +101,7 @@ func (s *Shell) forgetEngine(row viewmodel.AttemptRow) {
 }
 
 // endpointLayout puts two texts in columns and a button at the right, all buttons as wide as the wider of their words; the one
-// that removes has its place before it in every row.
+// that removes has its place before it in every row. The second text may reach into the places of buttons that are not there.
 type endpointLayout struct{}
 
 func (endpointLayout) button(o fyne.CanvasObject) float32 {
@@ -120,7 +120,14 @@ func (l endpointLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	remove, also := o[3].MinSize().Width, o[4].MinSize().Width
 	half := (size.Width - button - remove - also - 3*theme.Space12) / 2
 	put(o[0], 0, 0, half, size.Height)
-	put(o[1], half+theme.Space12, 0, half, size.Height)
+	free := float32(0)
+	if !o[3].Visible() {
+		free = remove + theme.Space4
+		if !o[4].Visible() {
+			free += also + theme.Space8
+		}
+	}
+	put(o[1], half+theme.Space12, 0, half+free, size.Height)
 	height := o[2].MinSize().Height
 	put(o[2], size.Width-button, (size.Height-height)/2, button, height)
 	put(o[4], size.Width-button-also-theme.Space8, (size.Height-height)/2, also, height)

@@ -19,7 +19,7 @@ type field struct {
 }
 
 func newField(label string, control fyne.CanvasObject, hint string) *field {
-	f := &field{say: widget.NewText(hint, widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize}), hint: hint}
+	f := &field{say: widget.NewText(hint, widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize, Wrap: true}), hint: hint}
 	f.entry, _ = control.(*widget.Entry)
 	if _, ok := control.(*widget.Select); ok {
 		control = container.NewStack(control, widget.NewOutline())

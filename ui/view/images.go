@@ -29,6 +29,13 @@ func newImagesPage(s *Shell) *imagesPage {
 	p := &imagesPage{shell: s, vm: s.vm.Images}
 	p.table = widget.NewDataTable(imageColumns(), func(r viewmodel.ImageRow) string { return r.ID })
 	p.table.Sort("created", false)
+	on(s.vm.Several, func(several bool) {
+		var hidden []string
+		if !several {
+			hidden = []string{engineColumn}
+		}
+		p.table.HideColumns(hidden)
+	})
 	p.table.OnSelect = func(id string) { _ = p.vm.Selected.Set(id) } // made in viewmodel, cannot fail
 	p.table.OnActivate = p.details
 	p.table.OnMenu = p.menu
@@ -61,16 +68,46 @@ func newImagesPage(s *Shell) *imagesPage {
 		toggle(p.all)
 		p.vm.ShowAll(p.all.Kind() == widget.On)
 	}
-	pull := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Pull…"), Icon: theme.IconSave, Tip: i18n.T("Pull a reference  P")}, p.askPull)
+	pull := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Pull…"), Icon: theme.IconSave, Tip: i18n.T("Pull a reference  P")}, nil)
+	pull.OnTapped = func() {
+		if engines := s.vm.Engines(); engines != nil {
+			s.dropDown(pull, p.onEach(engines, i18n.T("Pull…"), p.askPull)...)
+			return
+		}
+		p.askPull("")
+	}
 	build := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Build"), Icon: theme.IconSandbox, Kind: widget.Primary, Tip: i18n.T("Build the pinned opencode  B")}, nil)
 	build.OnTapped = func() {
-		s.dropDown(build, entry(i18n.T("Build")+"\tB", false, func() { p.vm.Build(false) }),
-			entry(i18n.T("Rebuild without the cache"), false, func() { p.vm.Build(true) }))
+		fresh := func(on string) { p.vm.Build(on, true) }
+		if engines := s.vm.Engines(); engines != nil {
+			s.dropDown(build, append(append(p.onEach(engines, i18n.T("Build"), p.build), fyne.NewMenuItemSeparator()),
+				p.onEach(engines, i18n.T("Rebuild without the cache"), fresh)...)...)
+			return
+		}
+		s.dropDown(build, entry(i18n.T("Build")+"\tB", false, func() { p.build("") }),
+			entry(i18n.T("Rebuild without the cache"), false, func() { fresh("") }))
 	}
 	header := pageHeader(i18n.T("Images"), newToolbar(theme.Space12, build, 200, p.filter, p.all, pull, build))
 	p.content = frame(padded(0, theme.Space12, 0, 0, header), p.newFoot(), nil, nil,
 		widget.NewCard(container.NewStack(p.table, padded(theme.HeadRowH, 0, 0, 0, none)), 0))
 	return p
+}
+
+// onEach are entries that do something on one of the engines.
+func (p *imagesPage) onEach(engines []string, what string, do func(on string)) []*fyne.MenuItem {
+	var items []*fyne.MenuItem
+	for _, on := range engines {
+		items = append(items, entry(what+" · "+p.shell.vm.EngineWords(on), false, func() { do(on) }))
+	}
+	return items
+}
+
+func (p *imagesPage) build(on string) { p.vm.Build(on, false) }
+
+// engine is the further engine of the chosen image, which keys act on; "" for the first.
+func (p *imagesPage) engine() string {
+	r, _ := p.row(p.table.Selected())
+	return r.On()
 }
 
 // newFoot says how much could be cleaned up, and what went wrong.
@@ -94,7 +131,7 @@ func (p *imagesPage) newFoot() fyne.CanvasObject {
 func (p *imagesPage) show() {
 	var rows []viewmodel.ImageRow
 	for _, r := range p.vm.Rows() {
-		if matches(r.Name+" "+r.Digest+" "+r.UsedBy+" "+r.Note, p.words) {
+		if matches(r.Name+" "+r.Engine+" "+r.Digest+" "+r.UsedBy+" "+r.Note, p.words) {
 			rows = append(rows, r)
 		}
 	}
@@ -108,6 +145,10 @@ func imageColumns() []widget.Column[viewmodel.ImageRow] {
 		{
 			ID: "name", Label: i18n.T("Reference"), Width: 240, Flex: 3, Create: textCell(widget.TextStyle{Bold: true}),
 			Update: setCell(func(r row) string { return r.Name }), Compare: func(a, b row) int { return cmp.Compare(a.Name, b.Name) },
+		},
+		{
+			ID: engineColumn, Label: i18n.T("Engine"), Width: 110, Flex: 1, Create: textCell(muted),
+			Update: setCell(func(r row) string { return r.Engine }), Compare: func(a, b row) int { return cmp.Compare(a.Engine, b.Engine) },
 		},
 		{
 			ID: "note", Label: i18n.T("State"), Width: 150, Flex: 1, Create: textCell(widget.TextStyle{}),
@@ -141,9 +182,9 @@ func imageColumns() []widget.Column[viewmodel.ImageRow] {
 func (p *imagesPage) rune(id string, r rune) {
 	switch r {
 	case 'b', 'B':
-		p.vm.Build(false)
+		p.build(p.engine())
 	case 'p', 'P':
-		p.askPull()
+		p.askPull(p.engine())
 	case 'u', 'U':
 		p.vm.Check(id)
 	case 'm', 'M':
@@ -167,7 +208,7 @@ func (p *imagesPage) menu(id string, at fyne.Position) {
 		return
 	}
 	check := entry(i18n.T("Check for a newer one")+"\tU", false, func() { p.vm.Check(id) })
-	pull := entry(i18n.T("Pull again"), false, func() { p.vm.Pull(r.Reference()) })
+	pull := entry(i18n.T("Pull again"), false, func() { p.vm.Pull(r.On(), r.Reference()) })
 	check.Disabled, pull.Disabled = !r.Pullable, !r.Pullable
 	remove := entry(i18n.T("Remove…")+"\tDel", false, func() { p.askRemove(id) })
 	remove.Disabled = r.UsedBy != ""
@@ -191,15 +232,19 @@ func (p *imagesPage) details(id string) {
 	m.show(nil)
 }
 
-// askPull asks for a reference.
-func (p *imagesPage) askPull() {
-	p.shell.ask(i18n.T("Pull an image"), i18n.T("Pull"), widget.Primary, i18n.T("It is there for sandboxes to be made of."), "ghcr.io/owner/name:tag",
+// askPull asks for a reference to pull to an engine.
+func (p *imagesPage) askPull(on string) {
+	title := i18n.T("Pull an image")
+	if p.shell.vm.Engines() != nil {
+		title += " · " + p.shell.vm.EngineWords(on)
+	}
+	p.shell.ask(title, i18n.T("Pull"), widget.Primary, i18n.T("It is there for sandboxes to be made of."), "ghcr.io/owner/name:tag",
 		func(text string) string {
 			if _, err := reference.ParseNormalizedNamed(text); err != nil {
 				return i18n.T("Write it as registry/name:tag, for example ghcr.io/owner/name:1.0.")
 			}
 			return ""
-		}, func(text string) { p.vm.Pull(text) })
+		}, func(text string) { p.vm.Pull(on, text) })
 }
 
 // askRemove asks before an image goes; it can be built or pulled again.
@@ -212,7 +257,11 @@ func (p *imagesPage) askRemove(id string) {
 		p.shell.vm.Say(i18n.T("%[1]s is used by %[2]s. Remove that first; volumes stay.", r.Name, r.UsedBy))
 		return
 	}
-	p.shell.sure(i18n.T("Remove this image?"), i18n.T("%[1]s, %[2]s. It can be built or pulled again.", r.Name, r.Size), i18n.T("Remove"), func() { p.vm.Remove(id) })
+	name := r.Name
+	if r.Engine != "" {
+		name += " · " + r.Engine
+	}
+	p.shell.sure(i18n.T("Remove this image?"), i18n.T("%[1]s, %[2]s. It can be built or pulled again.", name, r.Size), i18n.T("Remove"), func() { p.vm.Remove(id) })
 }
 
 func (p *imagesPage) askClean() {

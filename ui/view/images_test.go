@@ -2,6 +2,8 @@ package view
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -61,6 +63,70 @@ func TestImagesCanBeSeenCheckedAndCleanedUp(t *testing.T) {
 		n := len(s.engine.Told)
 		if got := s.engine.Told[n-2:]; got[0] != "remove image sha256:2222222222222222" || got[1] != "clean" {
 			t.Errorf("told %q", got)
+		}
+	}
+}
+
+// imagesOfTwo are images of two engines, one of them on both.
+func imagesOfTwo() []engine.Image {
+	var all []engine.Image
+	for _, i := range someImages[:3] {
+		i.Engine = "default"
+		all = append(all, i)
+	}
+	far := someImages[1]
+	far.ID, far.Engine = far.ID+"@lab", "lab"
+	return append(all, far)
+}
+
+func TestImagesOfSeveralEnginesAreListedAndEachActionGoesToItsOwn(t *testing.T) {
+	for _, mode := range []theme.Mode{theme.Dark, theme.Light} {
+		s := open(t, mode, 1280, 800)
+		s.engine.Listed = imagesOfTwo()
+		shown := func() bool { return !slices.Contains(s.images.table.HiddenColumns(), engineColumn) }
+		one := uitest.Connected(healthy("default"))
+		s.vm.Apply(one, now)
+		if shown() {
+			t.Error("the engine is a column where there is only one")
+		}
+		two := one
+		two.Also = []engine.Member{{Name: "lab", Status: one.Engine}}
+		s.vm.Apply(two, now)
+		s.press(fyne.Key2)
+		page := s.images.content
+		wantTexts(t, page, "Engine", "lab", "2 leftovers, up to 820 MB")
+		if !shown() {
+			t.Error("nothing says on which engine an image is")
+		}
+		s.keep(t, "images-engines-"+string(mode))
+
+		far := "sha256:2222222222222222@lab"
+		s.images.table.Select(far)
+		s.images.table.OnSelect(far)
+		s.images.rune(far, 'b')
+		s.images.askRemove(far)
+		wantTexts(t, dialogOf(t, s), "berth/opencode:1.17.9 · lab")
+		test.Tap(visible(t, dialogOf(t, s), "Remove"))
+		s.images.rune(far, 'p')
+		wantTexts(t, dialogOf(t, s), "Pull an image · lab")
+		s.window.Canvas().Focused().(*widget.Entry).SetText("x/y:1")
+		test.Tap(visible(t, dialogOf(t, s), "Pull"))
+		s.images.details(far)
+		wantTexts(t, dialogOf(t, s), "sha256:2222222222222222", "lab")
+		if strings.Contains(texts(dialogOf(t, s)), "@") {
+			t.Error("an identifier is shown that the engine does not know")
+		}
+		s.escape()
+		test.Tap(visible(t, page, "Build"))
+		wantMenu(t, s, "Build · default", "Build · lab", "Rebuild without the cache · lab")
+		s.window.Canvas().Overlays().Remove(s.window.Canvas().Overlays().Top())
+		near := "sha256:2222222222222222"
+		s.images.table.Select(near)
+		s.images.table.OnSelect(near)
+		s.images.rune(near, 'b')
+		got := strings.Join(told(s)[len(told(s))-4:], ", ")
+		if want := "build fresh=false on lab, remove image " + far + ", pull x/y:1 on lab, build fresh=false"; got != want {
+			t.Errorf("told %q, want %q", got, want)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	fw "fyne.io/fyne/v2/widget"
 
+	"berth/engine"
 	"berth/engine/fault"
 	"berth/engine/sandbox"
 	"berth/ui/theme"
@@ -125,6 +126,42 @@ func TestACloneNeedsAFreeName(t *testing.T) {
 		if got := last(s); got != "clone default to copy" {
 			t.Errorf("told %q", got)
 		}
+	}
+}
+
+func TestAnImportOfSeveralEnginesSaysWhereItIsMade(t *testing.T) {
+	s := openKept(t, theme.Dark, 1280, 800)
+	snap := s.engine.Now
+	far := healthy("mine@lab")
+	far.Engine = "lab"
+	snap.Sandboxes = append(slices.Clone(snap.Sandboxes), far)
+	snap.Also = []engine.Member{{Name: "lab", Status: snap.Engine}}
+	s.vm.Apply(snap, now)
+	s.engine.Kept.Sources = []engine.Source{
+		{ID: engine.SourceHost, Where: "/home/me/.local/share/opencode", Engine: "default"},
+		{ID: engine.SourceCloud + "@lab", Where: "opencode-data", Engine: "lab"},
+		{ID: engine.SourceHost + "@lab", Where: "/home/me/.local/share/opencode", Engine: "lab"},
+	}
+	s.importData()
+	box := dialogOf(t, s)
+	radio := all[*fw.RadioGroup](box)[0]
+	if want := []string{"This computer's own opencode → default", "A sandbox of opencode-cloud · lab", "This computer's own opencode → lab"}; !slices.Equal(radio.Options, want) {
+		t.Errorf("it offers %q", radio.Options)
+	}
+	name := entryWith(t, s, "imported")
+	name.SetText("mine") // which is taken there, and free here
+	accept := visible(t, box, "Import")
+	if accept.Disabled() {
+		t.Error("a name that is free on the first engine is refused")
+	}
+	radio.SetSelected("A sandbox of opencode-cloud · lab")
+	if !accept.Disabled() {
+		t.Error("a name that is taken on the other engine is accepted")
+	}
+	name.SetText("fresh")
+	test.Tap(accept)
+	if got, want := last(s), "import opencode-cloud@lab to fresh"; got != want {
+		t.Errorf("told %q, want %q", got, want)
 	}
 }
 

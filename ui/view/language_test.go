@@ -1,6 +1,7 @@
 package view
 
 import (
+	"fmt"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -8,11 +9,9 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"berth/engine"
-	"berth/engine/agent"
 	"berth/engine/config"
 	"berth/engine/connect"
 	"berth/engine/fault"
-	"berth/engine/sandbox"
 	"berth/engine/task"
 	"berth/resources"
 	"berth/ui/i18n"
@@ -40,6 +39,9 @@ func cramped(o fyne.CanvasObject, report func(what string, has, needs float32)) 
 		if one.Fixed() {
 			what = "the text " + one.Text()
 		}
+		if has, needs := o.Size().Height, o.MinSize().Height; one.Wraps() && has+0.5 < needs {
+			report("the height of the text "+one.Text(), has, needs)
+		}
 	case *fyne.Container:
 		parts = one.Objects
 	case *container.Scroll:
@@ -55,8 +57,36 @@ func cramped(o fyne.CanvasObject, report func(what string, has, needs float32)) 
 	}
 }
 
+// settle lays everything out again until the texts that wrap have the room they need, as the real window does with its next frame.
+func settle(o fyne.CanvasObject) {
+	for range 3 {
+		layOut(o)
+	}
+}
+
+func layOut(o fyne.CanvasObject) {
+	switch one := o.(type) {
+	case *fyne.Container:
+		if one.Layout != nil {
+			one.Layout.Layout(one.Objects, one.Size())
+		}
+		for _, part := range one.Objects {
+			layOut(part)
+		}
+	case *container.Scroll:
+		one.Refresh()
+		layOut(one.Content)
+	case fyne.Widget:
+		test.WidgetRenderer(one).Layout(one.Size())
+		for _, part := range test.WidgetRenderer(one).Objects() {
+			layOut(part)
+		}
+	}
+}
+
 func TestNoScreenOverflowsInAnyLanguage(t *testing.T) {
 	defer func() {
+		viewmodel.ForgetSpoken()
 		if err := i18n.Load(resources.Translations, "translations", "en"); err != nil {
 			t.Error(err)
 		}
@@ -65,43 +95,38 @@ func TestNoScreenOverflowsInAnyLanguage(t *testing.T) {
 		if err := i18n.Load(resources.Translations, "translations", language); err != nil {
 			t.Fatal(err)
 		}
+		viewmodel.ForgetSpoken()
 		for _, size := range []fyne.Size{{Width: 900, Height: 560}, {Width: 1280, Height: 800}} {
 			s := open(t, theme.Light, size.Width, size.Height)
-			s.engine.Listed, s.engine.Kept = someImages, someKept()
-			old := healthy("default")
-			old.Update, old.Spec = "2.0.1", sandbox.Spec{Name: "default", Projects: "/home/me/work"}
-			snap := uitest.Connected(old, engine.Sandbox{Name: "old-monorepo", State: sandbox.Exited, Detail: "137: out of memory", Since: now, Err: &fault.Error{Op: "start", Why: "x", Remedy: "y", Action: fault.OpenSettings}})
-			snap.Tasks = []task.View{pulling()}
-			s.vm.Apply(snap, now)
+			s.fill()
 			check := func(screen string, o fyne.CanvasObject) {
 				t.Helper()
+				settle(o)
 				if least := o.MinSize(); least.Width > size.Width || least.Height > size.Height {
 					t.Errorf("%s, %v: %s needs %v", language, size, screen, least)
 				}
 				cramped(o, func(what string, has, needs float32) {
 					t.Errorf("%s, %v: on %s, %s has %.0f and needs %.0f", language, size, screen, what, has, needs)
 				})
-				if size.Width > 1000 {
-					s.picture(t, language+"-"+screen)
-				}
+				s.picture(t, fmt.Sprintf("%s-%.0f-%s", language, size.Width, screen))
 			}
-			for _, page := range []viewmodel.Page{viewmodel.SandboxesPage, viewmodel.ImagesPage, viewmodel.VolumesPage, viewmodel.ActivityPage, viewmodel.SettingsPage} {
+			for page := range s.pages {
 				s.vm.Go(page)
 				check(string(page), s.Content)
 			}
 			s.vm.Go(viewmodel.SandboxesPage)
-			s.sandboxes.detail.show(3)
-			check("the volumes tab", s.Content)
-			for name, show := range map[string]func(){
-				"the form": s.newSandbox, "the edit": func() { s.editSandbox("default") }, "the palette": s.openPalette, "the shortcuts": s.openShortcuts,
-				"the question": func() { s.sandboxes.askRemove("default") }, "the backup": func() { s.backUp("default") }, "the clone": func() { s.clone("default") },
-				"the restore": func() { s.restore("default", "/x.berth") }, "the import": s.importData, "the update": func() { s.update("default") },
-				"the rollback": func() { s.rollback("default", "") }, "the deletion": func() { s.deleteData("default") }, "the repair": func() { s.repair("default") },
-				"the files": func() { s.browseFiles("default", agent.Session) },
-			} {
-				show()
-				check(name, s.window.Canvas().Overlays().Top())
-				s.escape()
+			for tab, name := range []string{"the log", "the details", "the sessions", "the volumes tab"} {
+				s.sandboxes.detail.show(tab)
+				check(name, s.Content)
+			}
+			for _, panel := range s.panels(t) {
+				panel.show()
+				top := s.window.Canvas().Overlays().Top()
+				if top == nil {
+					t.Fatalf("%s does not open", panel.name)
+				}
+				check(panel.name, top)
+				s.Leave()
 			}
 			s.vm.Apply(engine.Snapshot{Engine: lookingFor()}, now)
 			check("the welcome", s.Content)

@@ -44,7 +44,7 @@ func (s *Shell) modal(o modalOptions) *modal {
 	head := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space4),
 		widget.NewText(o.Title, widget.TextStyle{Size: theme.TitleSize, Bold: true}))
 	if o.Subtitle != "" {
-		head.Add(widget.NewText(o.Subtitle, widget.TextStyle{Color: theme.Muted}))
+		head.Add(widget.NewText(o.Subtitle, widget.TextStyle{Color: theme.Muted, Wrap: true}))
 	}
 	left := container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8))
 	for _, b := range o.Left {

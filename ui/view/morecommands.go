@@ -90,13 +90,13 @@ func (s *Shell) imageCommands() []command {
 		})
 	}
 	return []command{
-		{group, i18n.T("Pull an image…"), "P", nil, nil, show(p.askPull)},
+		{group, i18n.T("Pull an image…"), "P", nil, nil, show(func() { p.askPull(p.engine()) })},
 		{group, i18n.T("Show all images, or only Berth's"), "", nil, nil, show(func() { p.all.OnTapped() })},
 		{group, i18n.T("Filter images"), "Ctrl+F", nil, nil, func() { s.goTo(viewmodel.ImagesPage, p.filter) }},
 		{group, i18n.T("Clean up images…"), "", nil, func() bool { words, _ := p.vm.Leftover.Get(); return words != "" }, show(p.askClean)},
 		{group, i18n.T("Details of the chosen image"), "Enter", nil, any, on(func(r viewmodel.ImageRow) { p.details(r.ID) })},
 		{group, i18n.T("Check the chosen image for a newer one"), "U", nil, pullable, on(func(r viewmodel.ImageRow) { p.vm.Check(r.ID) })},
-		{group, i18n.T("Pull the chosen image again"), "", nil, pullable, on(func(r viewmodel.ImageRow) { p.vm.Pull(r.Reference()) })},
+		{group, i18n.T("Pull the chosen image again"), "", nil, pullable, on(func(r viewmodel.ImageRow) { p.vm.Pull(r.On(), r.Reference()) })},
 		{group, i18n.T("Copy the reference of the chosen image"), "", nil, any, on(func(r viewmodel.ImageRow) { s.actions.Copy(r.Name) })},
 		{group, i18n.T("Remove the chosen image…"), "Del", nil, any, on(func(r viewmodel.ImageRow) { p.askRemove(r.ID) })},
 	}

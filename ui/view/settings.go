@@ -97,7 +97,7 @@ func sayRefusals(vm *viewmodel.Settings, o viewmodel.Option, say func(viewmodel.
 
 func newYesNo(vm *viewmodel.Settings, o viewmodel.Option, now func() string) (fyne.CanvasObject, fyne.Focusable) {
 	check := widget.NewCheck(o.Label, nil)
-	wrong := widget.NewText("", widget.TextStyle{Color: theme.Bad, Size: theme.SecondSize})
+	wrong := widget.NewText("", widget.TextStyle{Color: theme.Bad, Size: theme.SecondSize, Wrap: true})
 	wrong.Hide()
 	column := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space4), padded(0, 0, -checkInset, 0, check), wrong)
 	on(vm.Revision, func(uint64) {

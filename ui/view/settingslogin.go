@@ -20,7 +20,7 @@ func loginLabel() string { return i18n.T("Start Berth at login") }
 func newLoginGroup(s *Shell) fyne.CanvasObject {
 	vm := s.vm.Login
 	check := widget.NewCheck(loginLabel(), nil)
-	said := widget.NewText("", widget.TextStyle{Size: theme.SecondSize})
+	said := widget.NewText("", widget.TextStyle{Size: theme.SecondSize, Wrap: true})
 	column := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space4), padded(0, 0, -checkInset, 0, check), said)
 	on(vm.Checked, func(yes bool) {
 		check.OnChanged = nil // it is shown, not chosen

@@ -162,6 +162,14 @@ type SourceRow struct {
 	Where string // the volumes or folders that are there
 }
 
+// On is the further engine that the new sandbox is made on, as the name of something there; "" for the first.
+func (r SourceRow) On() string {
+	if of := engineOf(r.ID); of != "" {
+		return "@" + of
+	}
+	return ""
+}
+
 // AskSources looks what there is to import.
 func (k *Kept) AskSources(then func([]SourceRow, error)) {
 	k.app.Async(func(ctx context.Context) func() {
@@ -169,19 +177,24 @@ func (k *Kept) AskSources(then func([]SourceRow, error)) {
 		return func() {
 			rows := make([]SourceRow, len(all))
 			for i, s := range all {
-				rows[i] = SourceRow{ID: s.ID, Title: sourceWords(s.ID), Where: s.Where}
+				rows[i] = SourceRow{ID: s.ID, Title: sourceWords(s), Where: s.Where}
 			}
 			then(rows, err)
 		}
 	})
 }
 
-func sourceWords(id string) string {
-	switch id {
+// sourceWords is a source in words; where there are several engines with the one that it is on, or that it is copied to.
+func sourceWords(s engine.Source) string {
+	words, to := ownName(s.ID), " · "
+	switch words {
 	case engine.SourceCloud:
-		return i18n.T("A sandbox of opencode-cloud")
+		words = i18n.T("A sandbox of opencode-cloud")
 	case engine.SourceHost:
-		return i18n.T("This computer's own opencode")
+		words, to = i18n.T("This computer's own opencode"), " → "
 	}
-	return id
+	if s.Engine != "" {
+		words += to + s.Engine
+	}
+	return words
 }

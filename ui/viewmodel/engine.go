@@ -56,9 +56,9 @@ type Engine interface {
 	// Images lists the engine's images. It waits for the engine.
 	Images(ctx context.Context) ([]engine.Image, error)
 	// Newer asks a reference's registry for a newer image. It waits for the answer.
-	Newer(ctx context.Context, reference string) (bool, error)
-	BuildImage(fresh bool) task.ID
-	PullImage(reference string) task.ID
+	NewerOn(ctx context.Context, on, reference string) (bool, error)
+	BuildImageOn(on string, fresh bool) task.ID
+	PullImageOn(on, reference string) task.ID
 	RemoveImage(i engine.Image) task.ID
 	// CleanImages removes the images that Berth built and nothing needs.
 	CleanImages() task.ID

@@ -95,20 +95,31 @@ func (s *Settings) ShowAlso(endpoint string, show bool) {
 
 // Engines are the engines that a new sandbox can be on: the first, "", and the further ones; nil where there is only one.
 func (f *Form) Engines() []string {
-	if f.Edits || len(f.app.snapshot.Also) == 0 {
+	if f.Edits {
+		return nil
+	}
+	return f.app.Engines()
+}
+
+// Engines are the engines that something can be done on: the first, "", and the further ones; nil where there is only one.
+func (a *App) Engines() []string {
+	if len(a.snapshot.Also) == 0 {
 		return nil
 	}
 	names := []string{""}
-	for _, m := range f.app.snapshot.Also {
+	for _, m := range a.snapshot.Also {
 		names = append(names, m.Name)
 	}
 	return names
 }
 
 // EngineWords is an engine of Engines by its name.
-func (f *Form) EngineWords(name string) string {
+func (f *Form) EngineWords(name string) string { return f.app.EngineWords(name) }
+
+// EngineWords is an engine of Engines by its name.
+func (a *App) EngineWords(name string) string {
 	if name == "" {
-		return f.app.snapshot.Engine.Endpoint.Name
+		return a.snapshot.Engine.Endpoint.Name
 	}
 	return name
 }

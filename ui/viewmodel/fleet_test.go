@@ -46,6 +46,40 @@ func TestSandboxesOfSeveralEnginesAreKeptApart(t *testing.T) {
 	}
 }
 
+func TestOtherContainersOfSeveralEnginesAreKeptApart(t *testing.T) {
+	a, _ := keptApp(t)
+	snap := severalEngines()
+	other := func(name, on string) engine.Container {
+		return engine.Container{ID: name, Name: name, Engine: on, Image: "postgres:17", Status: "running", Address: "127.0.0.1:5432"}
+	}
+	far, near := other("db@lab", "lab"), other("db@podman", "podman")
+	far.Far, far.Away = true, true
+	snap.Others = []engine.Container{other("db", "default"), far, near}
+	snap.Also = append(snap.Also, engine.Member{Name: "podman", Status: snap.Engine})
+	a.Apply(snap, a.Now())
+	a.Sandboxes.ShowOthers(true)
+	rows := a.Sandboxes.Rows()[2:]
+	if len(rows) != 3 || rows[0].Name != "db" || rows[1].Name != "db" || rows[1].Engine != "lab" || rows[2].Engine != "podman" || rows[1].Key == rows[2].Key {
+		t.Fatalf("the rows are %+v", rows)
+	}
+	if !rows[1].Away || rows[1].Running || rows[1].State != "Engine away" || rows[2].Away || !rows[2].Running {
+		t.Errorf("the one that is away is %+v", rows[1])
+	}
+	a.Sandboxes.Select(rows[1].Key)
+	if !get(a.Detail.Other) || get(a.Detail.Name) != "db@lab" || !strings.HasPrefix(get(a.Detail.Summary), "engine away") {
+		t.Errorf("of it is said %q: %q", get(a.Detail.Name), get(a.Detail.Summary))
+	}
+	for on, want := range map[string]string{"": "db", "podman": "db", "lab": "db@lab"} { // this computer's engines share its ports
+		if got := portUser(snap, 5432, on, ""); got != want {
+			t.Errorf("port 5432 on %q is %q's, want %q's", on, got, want)
+		}
+	}
+	snap.Others = snap.Others[1:2]
+	if got := portUser(snap, 5432, "", ""); got != "" {
+		t.Errorf("another computer's %q has the port of this one", got)
+	}
+}
+
 func TestTheFootCountsTheEnginesAndShowsTheWorst(t *testing.T) {
 	a, _ := keptApp(t)
 	a.Apply(severalEngines(), a.Now())

@@ -149,8 +149,8 @@ func portUser(s engine.Snapshot, port int, on, but string) string {
 		}
 	}
 	for _, c := range s.Others {
-		if far && on != "" {
-			break // they are the first engine's
+		if (far || c.Far) && engineOf(c.Name) != on {
+			continue
 		}
 		if strings.HasSuffix(c.Address, suffix) && c.Status == "running" {
 			return c.Name

@@ -21,6 +21,7 @@ import (
 // ImageRow is one image as its table shows it.
 type ImageRow struct {
 	ID       string
+	Engine   string // "" where there is only one
 	Name     string // reference, or "‹no name›"
 	Digest   string // shortened
 	Size     string
@@ -40,6 +41,9 @@ func (r ImageRow) Bytes() int64 { return r.bytes }
 // Created is when it was made.
 func (r ImageRow) Created() time.Time { return r.created }
 
+// On is the further engine that it is on; "" for the first.
+func (r ImageRow) On() string { return engineOf(r.ID) }
+
 // Reference is its first name; "" when it has none.
 func (r ImageRow) Reference() string {
 	if len(r.value.References) == 0 {
@@ -55,7 +59,7 @@ type Images struct {
 	Revision binding.Item[uint64] // grows when Rows would answer something else
 	Count    binding.String       // for the rail
 	Trouble  binding.String       // why they could not be listed
-	Leftover binding.String       // "2 leftovers, 860 MB"; "" when there is none
+	Leftover binding.String       // "2 leftovers, 860 MB", of all engines; "" when there is none
 	Selected binding.String       // id of the chosen image
 	Checking binding.Bool         // registries are being asked
 
@@ -115,6 +119,9 @@ func (i *Images) key(s engine.Snapshot) uint64 {
 	for _, one := range s.Others {
 		_, _ = io.WriteString(h, one.ID)
 	}
+	for _, m := range s.Also {
+		_, _ = io.WriteString(h, m.Name+string(m.Status.Phase))
+	}
 	return h.Sum64()
 }
 
@@ -165,7 +172,7 @@ func (i *Images) show(now time.Time) {
 	}
 	set(i.Leftover, words)
 	if !slices.EqualFunc(rows, i.rows, func(a, b ImageRow) bool {
-		return a.ID == b.ID && a.Name == b.Name && a.Age == b.Age && a.UsedBy == b.UsedBy && a.Note == b.Note && a.Size == b.Size
+		return a.ID == b.ID && a.Engine == b.Engine && a.Name == b.Name && a.Age == b.Age && a.UsedBy == b.UsedBy && a.Note == b.Note && a.Size == b.Size
 	}) {
 		i.rows = rows
 		grow(i.Revision)
@@ -182,7 +189,7 @@ func (i *Images) show(now time.Time) {
 
 func (i *Images) row(v engine.Image, now time.Time) ImageRow {
 	r := ImageRow{
-		ID: v.ID, Name: strings.Join(v.References, ", "), Size: Size(v.Size), Age: Age(now.Sub(v.Created)),
+		ID: v.ID, Engine: v.Engine, Name: strings.Join(v.References, ", "), Size: Size(v.Size), Age: Age(now.Sub(v.Created)),
 		UsedBy: strings.Join(v.UsedBy, ", "), bytes: v.Size, created: v.Created, value: v, Pullable: v.Version == "" && len(v.References) > 0,
 	}
 	if r.Name == "" {
@@ -221,21 +228,27 @@ func (i *Images) Details(id string) []Fact {
 	if !ok {
 		return nil
 	}
-	return []Fact{
+	facts := []Fact{
 		{Label: i18n.T("References"), Value: or(strings.Join(v.References, ", "), i18n.T("none")), Mono: true},
-		{Label: i18n.T("Identifier"), Value: v.ID, Mono: true},
+		{Label: i18n.T("Identifier"), Value: ownName(v.ID), Mono: true},
 		{Label: i18n.T("Digest"), Value: or(v.Digest, i18n.T("none: built on this engine")), Mono: v.Digest != ""},
 		{Label: i18n.T("Size"), Value: Size(v.Size)},
 		{Label: i18n.T("Created"), Value: when(v.Created, i.app.Now())},
 		{Label: i18n.T("Used by"), Value: or(strings.Join(v.UsedBy, ", "), i18n.T("nothing")), Mono: len(v.UsedBy) > 0},
 	}
+	if v.Engine != "" {
+		facts = append(facts, Fact{Label: i18n.T("Engine"), Value: v.Engine})
+	}
+	return facts
 }
 
-// Build builds the pinned image; fresh takes nothing from the cache.
-func (i *Images) Build(fresh bool) task.ID { return i.app.engine.BuildImage(fresh) }
+// Build builds the pinned image on a further engine, or on the first, ""; fresh takes nothing from the cache.
+func (i *Images) Build(on string, fresh bool) task.ID { return i.app.engine.BuildImageOn(on, fresh) }
 
-// Pull pulls a reference.
-func (i *Images) Pull(reference string) task.ID { return i.app.engine.PullImage(reference) }
+// Pull pulls a reference to a further engine, or to the first.
+func (i *Images) Pull(on, reference string) task.ID {
+	return i.app.engine.PullImageOn(on, reference)
+}
 
 // Remove takes an image off the engine.
 func (i *Images) Remove(id string) task.ID {
@@ -258,7 +271,7 @@ func (i *Images) Check(id string) {
 	set(i.Checking, true)
 	ref := v.References[0]
 	i.app.Async(func(ctx context.Context) func() {
-		newer, err := i.app.engine.Newer(ctx, ref)
+		newer, err := i.app.engine.NewerOn(ctx, engineOf(id), ref)
 		return func() {
 			set(i.Checking, false)
 			delete(i.newer, id)

@@ -59,7 +59,7 @@ var phrases = []string{
 	i18n.Mark("Choose another name."),
 	i18n.Mark("Set another first port."),
 	i18n.Mark("Start the engine, then look again."),
-	i18n.Mark("The engine of %s is not shown any more."),
+	i18n.Mark("The engine of %s is not shown any more."), i18n.Mark("The engine %s is not shown any more."),
 	i18n.Mark("there is no Docker context %s any more"), i18n.Mark("there is no endpoint %s any more"),
 	i18n.Mark("Choose another endpoint, or let Berth choose by itself. Its sandboxes are where they were."),
 	i18n.Mark("Remove it in the settings, and add it again as it should be."),
@@ -134,7 +134,7 @@ type pattern struct {
 var patterns = sync.OnceValues(func() ([]pattern, map[string]bool) {
 	var all []pattern
 	plain := map[string]bool{}
-	for _, p := range slices.Concat(phrases, reportPhrases, troublePhrases) {
+	for _, p := range slices.Concat(phrases, reportPhrases, troublePhrases, faultPhrases) {
 		if !strings.Contains(p, "%s") {
 			plain[p] = true
 			continue

@@ -60,7 +60,7 @@ const otherMark = "container/"
 // otherRow is a container that is no sandbox.
 func otherRow(c engine.Container, now time.Time) SandboxRow {
 	row := SandboxRow{
-		Key: otherMark + c.Name, Name: c.Name, Other: true, Version: c.Image, Running: c.Status == "running", Address: c.Address,
+		Key: otherMark + c.Name, Name: ownName(c.Name), Engine: c.Engine, Other: true, Away: c.Away, Version: c.Image, Running: !c.Away && c.Status == "running", Address: c.Address,
 		Created: c.Created, Age: Age(now.Sub(c.Created)),
 	}
 	row.State, row.Tone = statusWords(c)

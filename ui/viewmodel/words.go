@@ -127,6 +127,9 @@ func StateWords(s engine.Sandbox, now time.Time) (string, Tone) {
 
 // statusWords is what the engine says of a container that is no sandbox.
 func statusWords(c engine.Container) (string, Tone) {
+	if c.Away {
+		return i18n.T("Engine away"), Neutral
+	}
 	switch c.Status {
 	case "running":
 		return i18n.T("Running"), Good

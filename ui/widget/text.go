@@ -2,6 +2,7 @@ package widget
 
 import (
 	"image/color"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -20,9 +21,12 @@ type TextStyle struct {
 	Align fyne.TextAlign
 	// Fixed keeps the text's whole width as its least; else it gives way and ends in an ellipsis, its whole text in a tip.
 	Fixed bool
+	// Wrap breaks a text that is too long into lines instead. They are known once it has a width, as with every text that wraps:
+	// Fyne lays out anew what is around it then.
+	Wrap bool
 }
 
-// Text is one line of text in one style.
+// Text is a text in one style, on one line unless it wraps.
 type Text struct {
 	fw.BaseWidget
 	style TextStyle
@@ -85,14 +89,14 @@ func (t *Text) MouseOut() { t.tip.leave() }
 
 // CreateRenderer is Fyne's way to the drawing.
 func (t *Text) CreateRenderer() fyne.WidgetRenderer {
-	r := &textRenderer{of: t, shown: canvas.NewText(t.text, color.Transparent)}
+	r := &textRenderer{of: t, lines: []*canvas.Text{canvas.NewText(t.text, color.Transparent)}}
 	r.Refresh()
 	return r
 }
 
 type textRenderer struct {
 	of    *Text
-	shown *canvas.Text
+	lines []*canvas.Text // one, unless it wraps
 	width float32
 }
 
@@ -100,55 +104,114 @@ func (r *textRenderer) fyneStyle() fyne.TextStyle {
 	return fyne.TextStyle{Bold: r.of.style.Bold, Monospace: r.of.style.Mono}
 }
 
+func (r *textRenderer) measure(s string) float32 {
+	return fyne.MeasureText(s, r.of.style.Size, r.fyneStyle()).Width
+}
+
 func (r *textRenderer) MinSize() fyne.Size {
 	size := fyne.MeasureText(r.of.text, r.of.style.Size, r.fyneStyle())
 	if !r.of.style.Fixed {
 		size.Width = 0
 	}
+	size.Height *= float32(len(r.lines))
 	return size
 }
 
 func (r *textRenderer) Layout(size fyne.Size) {
 	r.width = size.Width
 	r.fit()
-	height := r.shown.MinSize().Height
-	r.shown.Move(fyne.NewPos(0, (size.Height-height)/2))
-	r.shown.Resize(fyne.NewSize(size.Width, height))
+	height := r.lines[0].MinSize().Height
+	top := (size.Height - height*float32(len(r.lines))) / 2
+	for i, line := range r.lines {
+		line.Move(fyne.NewPos(0, top+float32(i)*height))
+		line.Resize(fyne.NewSize(size.Width, height))
+	}
 }
 
-// fit cuts the text to the width.
+// fit makes the text as wide as there is room: by breaking it into lines, or by cutting it.
 func (r *textRenderer) fit() {
 	text := r.of.text
-	measure := func(s string) float32 { return fyne.MeasureText(s, r.of.style.Size, r.fyneStyle()).Width }
 	r.of.cut = false
-	if r.width > 0 && !r.of.style.Fixed && measure(text) > r.width+0.5 {
+	lines := []string{text}
+	if tooWide := r.width > 0 && !r.of.style.Fixed && r.measure(text) > r.width+0.5; tooWide && r.of.style.Wrap {
+		lines = broken(text, r.width, r.measure)
+	} else if tooWide {
 		r.of.cut = true
 		runes := []rune(text)
-		low, high := 0, len(runes) // the longest prefix that fits, by halving
-		for low < high {
-			middle := (low + high + 1) / 2
-			if measure(string(runes[:middle])+"…") <= r.width {
-				low = middle
-			} else {
-				high = middle - 1
-			}
-		}
-		text = string(runes[:low]) + "…"
+		lines[0] = string(runes[:fitting(runes, "…", r.width, r.measure)]) + "…"
 	}
-	r.shown.Text = text
+	for len(r.lines) < len(lines) {
+		r.lines = append(r.lines, canvas.NewText("", color.Transparent))
+	}
+	r.lines = r.lines[:len(lines)]
+	for i, line := range lines {
+		r.lines[i].Text = line
+		r.style(r.lines[i])
+	}
+}
+
+func (r *textRenderer) style(line *canvas.Text) {
+	line.Color = theme.Color(r.of.style.Color)
+	line.TextSize = r.of.style.Size
+	line.TextStyle = r.fyneStyle()
+	line.Alignment = r.of.style.Align
+}
+
+// fitting is how many of the runes, with an end behind them, are not wider than that, found by halving.
+func fitting(runes []rune, end string, width float32, measure func(string) float32) int {
+	low, high := 0, len(runes)
+	for low < high {
+		middle := (low + high + 1) / 2
+		if measure(string(runes[:middle])+end) <= width {
+			low = middle
+		} else {
+			high = middle - 1
+		}
+	}
+	return low
+}
+
+// broken breaks a text between words into lines that are not wider than that; a longer word is broken too.
+func broken(text string, width float32, measure func(string) float32) []string {
+	var lines []string
+	rest := []rune(text)
+	for len(rest) > 0 && measure(string(rest)) > width+0.5 {
+		n := max(1, fitting(rest, "", width, measure))
+		end := n
+		for end > 0 && rest[end-1] != ' ' && (end == len(rest) || rest[end] != ' ') {
+			end--
+		}
+		if end == 0 {
+			end = n
+		}
+		lines = append(lines, strings.TrimSpace(string(rest[:end])))
+		rest = []rune(strings.TrimLeft(string(rest[end:]), " "))
+	}
+	if len(rest) > 0 || len(lines) == 0 {
+		lines = append(lines, string(rest))
+	}
+	return lines
 }
 
 func (r *textRenderer) Refresh() {
-	r.shown.Color = theme.Color(r.of.style.Color)
-	r.shown.TextSize = r.of.style.Size
-	r.shown.TextStyle = r.fyneStyle()
-	r.shown.Alignment = r.of.style.Align
 	r.Layout(r.of.Size())
-	r.shown.Refresh()
+	for _, line := range r.lines {
+		line.Refresh()
+	}
 }
 
-func (r *textRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.shown} }
-func (r *textRenderer) Destroy()                     { r.of.tip.leave() }
+func (r *textRenderer) Objects() []fyne.CanvasObject {
+	objects := make([]fyne.CanvasObject, len(r.lines))
+	for i, line := range r.lines {
+		objects[i] = line
+	}
+	return objects
+}
+
+func (r *textRenderer) Destroy() { r.of.tip.leave() }
 
 // Fixed reports whether it keeps its whole width.
 func (t *Text) Fixed() bool { return t.style.Fixed }
+
+// Wraps reports whether it breaks into lines.
+func (t *Text) Wraps() bool { return t.style.Wrap }

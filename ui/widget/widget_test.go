@@ -18,15 +18,47 @@ func TestATextThatHasNoRoomEndsInAnEllipsis(t *testing.T) {
 	shown(t, container.NewWithoutLayout(text), 400, 40)
 	text.Resize(fyne.NewSize(80, 20))
 	r := test.WidgetRenderer(text).(*textRenderer)
-	if !strings.HasSuffix(r.shown.Text, "…") || !text.cut || r.shown.MinSize().Width > 80.5 {
-		t.Errorf("it shows %q, %v wide", r.shown.Text, r.shown.MinSize().Width)
+	if !strings.HasSuffix(r.lines[0].Text, "…") || !text.cut || r.lines[0].MinSize().Width > 80.5 {
+		t.Errorf("it shows %q, %v wide", r.lines[0].Text, r.lines[0].MinSize().Width)
 	}
 	if text.Text() != "a rather long line of words" {
 		t.Errorf("the text itself was cut: %q", text.Text())
 	}
 	text.Resize(fyne.NewSize(400, 20))
-	if r.shown.Text != text.Text() || text.cut {
-		t.Errorf("with room enough it shows %q", r.shown.Text)
+	if r.lines[0].Text != text.Text() || text.cut {
+		t.Errorf("with room enough it shows %q", r.lines[0].Text)
+	}
+}
+
+func TestATextThatWrapsTakesTheLinesItNeedsAndLosesNoWord(t *testing.T) {
+	for _, words := range []string{"a rather long line of words", "oneverylongwordthatfitsnowhere", "short and thenaverylongwordthatfitsnowhere", "ends in a space ", "x"} {
+		text := NewText(words, TextStyle{Wrap: true})
+		shown(t, container.NewWithoutLayout(text), 800, 400)
+		least := text.MinSize().Height
+		for _, width := range []float32{40, 80, 120, 700} {
+			text.Resize(fyne.NewSize(width, 200))
+			r := test.WidgetRenderer(text).(*textRenderer)
+			whole := ""
+			for _, line := range r.lines {
+				if line.MinSize().Width > width+0.5 {
+					t.Errorf("%q at %v: the line %q is %v wide", words, width, line.Text, line.MinSize().Width)
+				}
+				whole += line.Text
+			}
+			if without := strings.NewReplacer(" ", ""); without.Replace(whole) != without.Replace(words) {
+				t.Errorf("%q at %v reads %q", words, width, whole)
+			}
+			if got, want := text.MinSize().Height, least*float32(len(r.lines)); got != want || text.MinSize().Width != 0 || text.cut {
+				t.Errorf("%q at %v: %d lines are %v high, want %v", words, width, len(r.lines), got, want)
+			}
+			if width == 700 && len(r.lines) != 1 {
+				t.Errorf("%q has %d lines where one is enough", words, len(r.lines))
+			}
+		}
+		text.SetText("x")
+		if got := text.MinSize().Height; got != least {
+			t.Errorf("with one word it is %v high, want %v", got, least)
+		}
 	}
 }
 
