@@ -74,6 +74,12 @@ func Newer(ctx context.Context, cli *client.Client, ref string) (newer bool, dig
 		return false, "", err
 	}
 	got, err := cli.DistributionInspect(ctx, named.String(), auth)
+	if err != nil && noSuchRoute(err) {
+		return false, "", &fault.Error{
+			Kind: fault.EngineTooOld, Op: op, Why: "this engine cannot ask a registry without pulling", Err: err,
+			Remedy: "Pull the image: what is there already is not fetched again.",
+		}
+	}
 	if err != nil {
 		return false, "", explain(err, op, host, found)
 	}
@@ -83,6 +89,13 @@ func Newer(ctx context.Context, cli *client.Client, ref string) (newer bool, dig
 		return false, "", err
 	}
 	return !ok || here.Digest != digest, digest, nil
+}
+
+// noSuchRoute reports that an engine does not know what it was asked for at all: Podman before 5 has no /distribution. Its
+// answer then is a web server's own, where that of a registry that has no such image says what is unknown.
+func noSuchRoute(err error) bool {
+	text := strings.TrimSpace(strings.TrimPrefix(err.Error(), "Error response from daemon: "))
+	return errdefs.IsNotFound(err) && (text == "Not Found" || strings.HasSuffix(text, "page not found"))
 }
 
 // Remove takes an image off the engine; one that a container is made of is refused.

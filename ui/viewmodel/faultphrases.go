@@ -16,6 +16,8 @@ var faultPhrases = []string{
 	i18n.Mark("what %s is on does not answer any more"),
 	i18n.Mark("Connect that disk or network share again, or choose another folder for backups. The sandbox is as it was; what was half written is removed by the next backup there."),
 	i18n.Mark("the Berth that runs already does not answer"),
+	i18n.Mark("this engine cannot ask a registry without pulling"),
+	i18n.Mark("Pull the image: what is there already is not fetched again."),
 	i18n.Mark("the spec in its manifest is damaged"),
 	i18n.Mark("Make %s readable for you, or start Berth with --config and another folder."),
 	i18n.Mark("%s was written by a newer Berth (schema %s, this one knows %s)"),
