@@ -10,7 +10,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 LINT_VERSION := v2.15.0
 LINT := bin/tools/golangci-lint-$(LINT_VERSION)
 
-.PHONY: help build run test fuzz test-deaths bench bench-window bench-state screenshots lint package test-package
+.PHONY: help build run test test-all fuzz test-deaths bench bench-window bench-state screenshots lint package test-package
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -26,9 +26,14 @@ run: ## build Berth, see to an engine, open it and start the default sandbox
 	@$(MAKE) --no-print-directory build
 	@scripts/run --start
 
-test: ## run every test with the race detector, on engines of its own, and each fuzz target for 5 s
+test: ## run the tests with the race detector, on engines of its own, and each fuzz target for 5 s
 	@scripts/setup test
-	scripts/testbed run go test -race -count=1 -p 1 -timeout 60m ./...
+	scripts/testbed run go test -short -race -count=1 -p 1 -timeout 60m ./...
+	scripts/fuzz 5s
+
+test-all: ## run those too that take a minute each: what lands has passed all
+	@scripts/setup test
+	scripts/testbed run go test -race -count=1 -p 1 -timeout 70m ./...
 	scripts/fuzz 5s
 
 fuzz: ## run each fuzz target for two minutes, one after another: FUZZ=10m for longer

@@ -184,6 +184,14 @@ func (e *Engine) Containers(t testing.TB, name string) []string {
 	return names
 }
 
+// Slow skips a test that takes a minute or so, unless all are wanted: go test without -short, make test-all.
+func Slow(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes a minute: make test-all runs it")
+	}
+}
+
 // Eventually waits until ok says yes, and fails the test when it does not within the limit.
 func Eventually(t testing.TB, limit time.Duration, what string, ok func() bool) {
 	t.Helper()
