@@ -55,7 +55,7 @@ func (s *soak) faults() []soakFault {
 			})
 		}},
 		{"Berth's helper killed outside", 2, func(r *rand.Rand) {
-			s.outside(r, isHelper, func(ctx context.Context, id string) error { return s.of.Client.ContainerKill(ctx, id, "KILL") })
+			s.outside(r, isWorker, func(ctx context.Context, id string) error { return s.of.Client.ContainerKill(ctx, id, "KILL") })
 		}},
 	}
 }
@@ -67,7 +67,10 @@ func isSandbox(c container.Summary) bool {
 
 func isHelper(c container.Summary) bool { return c.Labels[volume.LabelHelper] != "" }
 
-// isLoose is what is neither.
+// isWorker leaves out those that hold a sandbox: whoever removes such a one lets others at what is being worked on.
+func isWorker(c container.Summary) bool { return isHelper(c) && c.Labels[volume.LabelLease] == "" }
+
+// isLoose is what is no sandbox and no helper.
 func isLoose(c container.Summary) bool { return c.Labels[sandbox.LabelName] == "" && !isHelper(c) }
 
 // remove removes all containers of a sort.
