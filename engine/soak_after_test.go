@@ -264,6 +264,21 @@ func (s *soak) quiet() {
 	_ = s.built.Client.Close()
 }
 
+// atRest is what this process holds once the connections of this test, which are kept for a while, are closed.
+func (s *soak) atRest() held {
+	s.t.Helper()
+	var h held
+	left := until(time.Minute, func() []string {
+		s.quiet()
+		h = takeResources()
+		return slices.DeleteFunc(h.beyond(held{}), func(what string) bool { return !strings.Contains(what, "net/http.(*Transport)") })
+	})
+	for _, one := range left {
+		s.t.Errorf("it is not at rest: %s", one)
+	}
+	return h
+}
+
 // resources looks that no goroutine, file or connection is left of any Berth there was.
 func (s *soak) resources(before held) {
 	s.t.Helper()

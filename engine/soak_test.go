@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -70,8 +71,7 @@ func TestSoakLosesNothingAndEndsInWhatIsShown(t *testing.T) {
 	}
 	t.Logf("BERTH_SEED=%d", seed)
 	s := newSoak(t)
-	s.quiet()
-	before := takeResources()
+	before := s.atRest()
 	s.openBerth()
 
 	ctx, stop := context.WithCancel(t.Context())
@@ -122,7 +122,11 @@ func newSoak(t *testing.T) *soak {
 	name := enginetest.Name(t)
 	s.direct, s.ref, s.small = enginetest.Registry(t)+"/"+name, s.pulls.Addr()+"/"+name+":now", s.pulls.Addr()+"/"+name+"-small"
 	s.built = enginetest.Shared(t)
-	pinned := ensureBuilt(t, s.built)
+	var pinned string
+	t.Run("the image", func(t *testing.T) { pinned = ensureBuilt(t, s.built) }) // its Berth ends with it
+	if pinned == "" {
+		t.FailNow()
+	}
 	enginetest.Push(t, s.built, pinned, s.direct+":0")
 	pullAndTag(t, &s.of.Engine, s.direct+":0", pinned)
 	pin, _ := image.PinFor(runtime.GOARCH)
@@ -238,12 +242,12 @@ func (s *soak) now() (*Engine, context.Context) {
 func (s *soak) watch(ctx context.Context) {
 	frame := time.NewTicker(50 * time.Millisecond)
 	defer frame.Stop()
-	progress := map[task.ID]float64{}
+	progress, broken := map[task.ID]float64{}, map[task.ID]bool{}
 	var of *Engine
 	for n := 0; ; n++ {
 		e, _ := s.now()
 		if e != of {
-			of, progress = e, map[task.ID]float64{}
+			of, progress, broken = e, map[task.ID]float64{}, map[task.ID]bool{}
 		}
 		if n%100 == 0 {
 			e.Look(n%300 != 0, s.names[n/100%len(s.names)])
@@ -271,6 +275,10 @@ func (s *soak) watch(ctx context.Context) {
 				s.t.Errorf("%s went from %v to %v", v.Title, progress[v.ID], v.Progress)
 			}
 			progress[v.ID] = v.Progress
+			if v.Err != nil && strings.Contains(v.Err.Error(), "internal error") && !broken[v.ID] {
+				broken[v.ID] = true
+				s.t.Errorf("%s failed by itself: %v", v.Title, v.Err)
+			}
 		}
 	}
 }
