@@ -291,6 +291,7 @@ func (s *soak) resources(before held) {
 	for _, one := range left {
 		s.t.Errorf("left in this process: %s", one)
 	}
+	s.log.Info("soak: there was more of", "these", before.beyond(after))
 	s.tally.compared("goroutines: %d before, %d after; open files: %d before, %d after, of which connections %d and %d",
 		before.sum("goroutine"), after.sum("goroutine"), before.sum("file"), after.sum("file"), before.sum("file socket"), after.sum("file socket"))
 }

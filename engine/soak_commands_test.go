@@ -219,9 +219,11 @@ func (s *soak) give(c soakCommand, r *rand.Rand) {
 		select {
 		case err := <-answered:
 			s.tally.answer(c.kind, err)
+			if err != nil {
+				s.log.Info("soak: no answer", "command", c.kind, "kind", fault.KindOf(err), "err", err)
+			}
 		case <-time.After(soakHang):
 			s.t.Errorf("%s does not heed its context:\n%s", c.kind, stacks())
-			<-answered
 		}
 		return
 	}
