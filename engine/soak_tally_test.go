@@ -164,7 +164,7 @@ func (h held) sum(prefix string) int {
 
 // soakHeapMargin is how much the heap may differ between two moments of work: a few tasks more or less with their logs, and what
 // the private engine wrote, which its test helper keeps.
-const soakHeapMargin = 16 << 20
+const soakHeapMargin = 8 << 20
 
 // heapNow is what the heap holds once all that is garbage is gone.
 func heapNow() int64 {
