@@ -17,7 +17,6 @@ import (
 	"berth/engine/agent"
 	"berth/engine/backup"
 	"berth/engine/sandbox"
-	"berth/engine/task"
 	"berth/engine/volume"
 )
 
@@ -142,18 +141,13 @@ func (s *soak) lookInside() {
 	s.t.Helper()
 	e, _ := s.now()
 	there := s.volumes()
-	started := map[string]task.ID{}
 	for _, name := range s.names {
 		for _, role := range agent.Roles {
 			if !slices.Contains(there, volume.Name(role, name)) {
 				s.t.Errorf("the volume %s is lost", volume.Name(role, name))
 			}
 		}
-		started[name] = e.Start(name)
-	}
-	for _, name := range s.names {
-		mustFinish(s.t, e, started[name])
-		waitHealthy(s.t, e, name)
+		s.up(e, name, e.Start(name))
 		s.left[name].find(s.t, ask(s.t, e, name))
 		integrity(s.t, e, name)
 		if kept, err := s.secrets.Get(s.t.Context(), e.passwordName(name)); err != nil || kept != has(s.t, &s.of.Engine, name) {
@@ -176,8 +170,7 @@ func (s *soak) lookInside() {
 	whole := 0
 	for _, name := range s.copies {
 		if slices.Contains(there, volume.Name(agent.Session, name)) {
-			mustFinish(s.t, e, e.Start(name))
-			waitHealthy(s.t, e, name)
+			s.up(e, name, e.Start(name))
 			sessions := s.sessions(e, name)
 			if !slices.ContainsFunc(s.names, func(of string) bool { return sessions[s.left[of].session] }) {
 				s.t.Errorf("%s is no copy of any: %v", name, sessions)

@@ -2,12 +2,14 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,6 +19,7 @@ import (
 	"berth/engine/config"
 	"berth/engine/connect"
 	"berth/engine/enginetest"
+	"berth/engine/fault"
 	"berth/engine/image"
 	"berth/engine/sandbox"
 	"berth/engine/task"
@@ -147,18 +150,24 @@ func newSoak(t *testing.T) *soak {
 		s.copies = append(s.copies, fmt.Sprintf("copy-%d", n))
 	}
 	e := s.openBerth()
-	var made []task.ID
 	for _, name := range s.names {
-		made = append(made, e.Create(sandbox.Spec{Name: name, Image: s.ref}))
-	}
-	for n, name := range s.names {
-		mustFinish(t, e, made[n])
-		waitHealthy(t, e, name)
+		s.up(e, name, e.Create(sandbox.Spec{Name: name, Image: s.ref}))
 		s.left[name] = leaveSomething(t, ask(t, e, name))
 		mustFinish(t, e, e.Backup(name, s.backup(name)))
 	}
 	s.closeBerth()
 	return s
+}
+
+// up waits until a sandbox that a task brings up is healthy. On a slow computer that may be after the task gave up waiting for it.
+func (s *soak) up(e *Engine, name string, id task.ID) {
+	s.t.Helper()
+	if v := finish(s.t, e, id); v.Err != nil && !errors.Is(v.Err, fault.Unhealthy) {
+		s.t.Fatalf("%s: %v", v.Title, v.Err)
+	}
+	enginetest.Eventually(s.t, 5*time.Minute, name+" to be healthy", func() bool {
+		return slices.ContainsFunc(e.Snapshot().Sandboxes, func(one Sandbox) bool { return one.Name == name && one.State == sandbox.Healthy })
+	})
 }
 
 // backup is the file of what a sandbox held at the beginning.
