@@ -222,15 +222,18 @@ func (w *deathWorld) settles(t *testing.T, e *Engine) {
 }
 
 // halfDone is what is left of something that was not finished.
-func (w *deathWorld) halfDone(t *testing.T) []string {
+func (w *deathWorld) halfDone(t *testing.T) []string { return halfDone(t, w.of, w.name, w.to) }
+
+// halfDone is what an engine has of something that was begun on sandboxes of those names and is not finished.
+func halfDone(t testing.TB, engine *enginetest.Engine, names ...string) []string {
 	t.Helper()
 	var left []string
-	list, err := w.of.Client.ContainerList(t.Context(), container.ListOptions{All: true})
+	list, err := engine.Client.ContainerList(t.Context(), container.ListOptions{All: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range list {
-		for _, name := range []string{w.name, w.to} {
+		for _, name := range names {
 			if of := c.Labels[sandbox.LabelName]; of == name && c.Names[0] != "/"+sandbox.ContainerName(name) || c.Labels["app.berth.helper"] == name {
 				left = append(left, c.Names[0])
 			}
@@ -239,7 +242,7 @@ func (w *deathWorld) halfDone(t *testing.T) []string {
 			left = append(left, c.Names[0]+" is paused")
 		}
 	}
-	volumes, err := w.of.Client.VolumeList(t.Context(), dockervolume.ListOptions{})
+	volumes, err := engine.Client.VolumeList(t.Context(), dockervolume.ListOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +254,7 @@ func (w *deathWorld) halfDone(t *testing.T) []string {
 	}
 	for _, v := range volumes.Volumes {
 		of, mark, point := v.Labels[sandbox.LabelName], v.Labels[sandbox.LabelMark], v.Labels[sandbox.LabelPoint]
-		if (of == w.name || of == w.to) && (mark != "" && mark != "point" || point != "" && !whole[point]) {
+		if slices.Contains(names, of) && (mark != "" && mark != "point" || point != "" && !whole[point]) {
 			left = append(left, v.Name)
 		}
 	}

@@ -105,6 +105,7 @@ var phrases = []struct {
 	{"client.timeout exceeded", Network},
 	{"error while pulling image: short read", Network},
 	{"error reading from server: eof", Network},
+	{"gzip: invalid header", EngineError}, // it began a packed answer, and said in plain text that it cannot go on
 	{"500 internal server error", EngineError},
 	{"502 bad gateway", EngineError},
 	{"503 service unavailable", EngineError},
