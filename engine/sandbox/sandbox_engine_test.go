@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -36,7 +37,7 @@ killed) echo "last words" >&2; kill -9 $$ ;;
 crash) echo "last words" >&2; exit 3 ;;
 end) echo "nothing to do"; exit 0 ;;
 greedy) head -c 1500000000 /dev/zero | tail ;;
-stubborn) trap '' TERM; while :; do sleep 1; done ;;
+stubborn) trap '' TERM; echo deaf; while :; do sleep 1; done ;;
 *) exec sleep 1000 ;;
 esac
 `
@@ -191,6 +192,7 @@ func TestAStubbornProcessIsKilledAndThatIsSaid(t *testing.T) {
 	name := enginetest.Name(t)
 	mustCreate(t, e.Client, Spec{Name: name, Image: imageWithStandIn(t, e.Client), Env: map[string]string{"BEHAVE": "stubborn"}})
 	start(t, e.Client, name)
+	enginetest.Eventually(t, time.Minute, "it to be deaf", func() bool { return strings.Contains(logOf(t, e.Client, name), "deaf") })
 	var how string
 	if err := inTask(t, func(ctx context.Context, own *task.Task) (err error) {
 		how, err = Stop(ctx, e.Client, own, name)
@@ -198,6 +200,21 @@ func TestAStubbornProcessIsKilledAndThatIsSaid(t *testing.T) {
 	}); err != nil || !strings.Contains(how, "killed") {
 		t.Errorf("got %q, %v", how, err)
 	}
+}
+
+// logOf is all that a sandbox wrote, with the marks of the streams.
+func logOf(t *testing.T, cli *client.Client, name string) string {
+	t.Helper()
+	r, err := cli.ContainerLogs(t.Context(), ContainerName(name), container.LogsOptions{ShowStdout: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }()
+	text, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func start(t *testing.T, cli *client.Client, name string) *Started {
