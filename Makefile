@@ -10,7 +10,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 LINT_VERSION := v2.15.0
 LINT := bin/tools/golangci-lint-$(LINT_VERSION)
 
-.PHONY: help build run test fuzz test-deaths bench bench-window bench-state screenshots lint package test-package
+.PHONY: help build run test fuzz test-deaths test-engines bench bench-window bench-state screenshots lint package test-package
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -38,6 +38,10 @@ fuzz: ## run each fuzz target for two minutes, one after another: FUZZ=10m for l
 test-deaths: ## let Berth, and the engine, die at every step of every change, and look what the next one makes of it (some hours)
 	@scripts/setup test
 	BERTH_DEATHS=all scripts/testbed run go test -count=1 -run "TestADeathAtAnyStep|TestAnEngineThatDiesAtAStep|TestADeathWhileThePassword" -timeout 6h -v ./engine
+
+test-engines: ## run the tests of the engine layer on each kind of engine, and write down in docs/engines.md what passed where (an hour)
+	@scripts/setup test
+	scripts/testbed run scripts/engines run docs/engines.md
 
 bench: bench-window bench-state ## measure all, beside what people use today
 
