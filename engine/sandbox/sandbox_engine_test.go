@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/mount"
 	"github.com/docker/docker/api/types/volume"
@@ -69,7 +70,15 @@ func imageWithStandIn(t *testing.T, cli *client.Client) string {
 	if _, err := cli.ContainerCommit(ctx, made.ID, container.CommitOptions{Reference: ref, Config: &container.Config{}, Changes: []string{"ENV PATH=/usr/bin:/bin"}}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _, _ = cli.ImageRemove(context.Background(), ref, image.RemoveOptions{Force: true}) })
+	t.Cleanup(func() {
+		// Its containers first: with one left the image would only lose its name, on all engines but old ones.
+		ctx := context.Background()
+		all, _ := cli.ContainerList(ctx, container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("ancestor", ref))})
+		for _, c := range all {
+			_ = cli.ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true})
+		}
+		_, _ = cli.ImageRemove(ctx, ref, image.RemoveOptions{Force: true})
+	})
 	return ref
 }
 
