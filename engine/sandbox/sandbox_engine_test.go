@@ -218,7 +218,9 @@ func TestAStubbornProcessIsKilledAndThatIsSaid(t *testing.T) {
 }
 
 // hasInit reports that the engine puts its own init into a container that asks for one, as Berth does.
-func hasInit(made *Found) bool { return made.Inspect.HostConfig.Init != nil && *made.Inspect.HostConfig.Init }
+func hasInit(made *Found) bool {
+	return made.Inspect.HostConfig.Init != nil && *made.Inspect.HostConfig.Init
+}
 
 // logOf is all that a sandbox wrote, with the marks of the streams.
 func logOf(t *testing.T, cli *client.Client, name string) string {
