@@ -133,7 +133,8 @@ func TestTheAgentReachesNothingBeyondItsMounts(t *testing.T) {
 			says := func(command string) string { return agentSays(t, of, got.ID, command) }
 
 			h := got.HostConfig
-			own := func(mode string) bool { return mode == "" || mode == "private" } // Docker's word and Podman's
+			// Docker's word and Podman's.
+			own := func(mode string) bool { return mode == "" || mode == "private" }
 			volumes := slices.DeleteFunc(slices.Clone(h.Binds), func(bind string) bool { // Podman tells of volumes here
 				from, _, _ := strings.Cut(bind, ":")
 				return slices.ContainsFunc(agent.Roles, func(role agent.Role) bool { return from == volume.Name(role, name) })

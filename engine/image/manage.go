@@ -74,6 +74,12 @@ func Newer(ctx context.Context, cli *client.Client, ref string) (newer bool, dig
 		return false, "", err
 	}
 	got, err := cli.DistributionInspect(ctx, named.String(), auth)
+	if noRoute(err) {
+		return false, "", &fault.Error{
+			Kind: fault.NotFound, Op: op, Why: "this engine does not ask registries", Err: err,
+			Remedy: "Pull the image: what has not changed is not fetched again.",
+		}
+	}
 	if err != nil {
 		return false, "", explain(err, op, host, found)
 	}
@@ -83,6 +89,12 @@ func Newer(ctx context.Context, cli *client.Client, ref string) (newer bool, dig
 		return false, "", err
 	}
 	return !ok || here.Digest != digest, digest, nil
+}
+
+// noRoute reports that an engine has no such request at all, as Podman 4.3 has none for a registry's digests. Of what the
+// request asks for an engine would say more.
+func noRoute(err error) bool {
+	return errdefs.IsNotFound(err) && strings.TrimSpace(strings.TrimPrefix(err.Error(), "Error response from daemon: ")) == "Not Found"
 }
 
 // Remove takes an image off the engine; one that a container is made of is refused.
