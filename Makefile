@@ -10,7 +10,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 LINT_VERSION := v2.15.0
 LINT := bin/tools/golangci-lint-$(LINT_VERSION)
 
-.PHONY: help build run test test-all fuzz test-deaths soak bench bench-window bench-state screenshots lint package test-package
+.PHONY: help build run test test-all fuzz test-deaths test-engines soak bench bench-window bench-state screenshots lint package test-package
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -47,6 +47,10 @@ test-deaths: ## let Berth, and the engine, die at every step of every change, an
 soak: ## give random commands for 20 minutes while all around fails, and look what is left: SOAK=1h for longer, BERTH_SEED=n for the same choices
 	@scripts/setup test
 	BERTH_SOAK=$(or $(SOAK),20m) scripts/testbed run go test -race -count=1 -run TestSoak -timeout 24h -v ./engine
+
+test-engines: ## run the tests of the engine layer on each kind of engine, and write down in docs/engines.md what passed where (an hour)
+	@scripts/setup test
+	scripts/testbed run scripts/engines run docs/engines.md
 
 bench: bench-window bench-state ## measure all, beside what people use today
 

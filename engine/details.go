@@ -133,7 +133,7 @@ func detailsOf(found *sandbox.Found, knows agent.Agent) Details {
 		d.Mounts = append(d.Mounts, one)
 	}
 	slices.SortFunc(d.Mounts, func(a, b Mount) int { return strings.Compare(a.Target, b.Target) })
-	d.DockerText, _ = sandbox.Command(found.Spec, knows) // only a spec that is no JSON fails, and this came from one
+	d.DockerText, _ = found.Command(knows) // only a spec that is no JSON fails, and this came from one
 	return d
 }
 

@@ -156,7 +156,11 @@ func TestAChangeThatTurnsOutBadLaterLosesNothingDoneSince(t *testing.T) {
 	waitHealthy(t, e, name)
 	newSession(t, e, name, "done-since-then")
 	sh(t, of, "berth-"+name, `printf '{"model": [' > ~/.config/opencode/opencode.json`)
-	if err := of.Client.ContainerRestart(t.Context(), "berth-"+name, container.StopOptions{}); err != nil {
+	// Not as one request: Podman 4.3 then starts it before the port is free.
+	if err := of.Client.ContainerStop(t.Context(), "berth-"+name, container.StopOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := of.Client.ContainerStart(t.Context(), "berth-"+name, container.StartOptions{}); err != nil {
 		t.Fatal(err)
 	}
 

@@ -120,7 +120,8 @@ func TestImagesAreListedCheckedAndCleanedUp(t *testing.T) {
 	named := func(ref string) *Image {
 		t.Helper()
 		for _, i := range list() {
-			if slices.Contains(i.References, ref) {
+			// Podman writes names out, and puts localhost before those of images that were made here.
+			if slices.ContainsFunc(i.References, func(r string) bool { return full(r) == full(ref) || r == "localhost/"+ref }) {
 				return &i
 			}
 		}
@@ -141,7 +142,7 @@ func TestImagesAreListedCheckedAndCleanedUp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := of.Client.ContainerCommit(t.Context(), made.ID, container.CommitOptions{Reference: ref}); err != nil {
+		if _, err := of.Client.ContainerCommit(t.Context(), made.ID, container.CommitOptions{Reference: ref, Config: &container.Config{}}); err != nil {
 			t.Fatal(err)
 		}
 		if err := of.Client.ContainerRemove(t.Context(), made.ID, container.RemoveOptions{}); err != nil {
@@ -189,7 +190,15 @@ func TestImagesAreListedCheckedAndCleanedUp(t *testing.T) {
 		_ = body.Close()
 	}
 	push(enginetest.BaseImage)
-	if newer, err := e.Newer(t.Context(), ref); err != nil || newer {
+	newer, err := e.Newer(t.Context(), ref)
+	if f := fault.From("", err); f != nil && f.Why == "this engine cannot ask a registry without pulling" {
+		_ = of.Client.ContainerRemove(t.Context(), used, container.RemoveOptions{Force: true})
+		for _, r := range []string{ref, used + ":1"} {
+			_, _ = of.Client.ImageRemove(t.Context(), r, dockerimage.RemoveOptions{Force: true})
+		}
+		t.Skip("the engine has no request by which a registry is asked for what is newer; the rest passed")
+	}
+	if err != nil || newer {
 		t.Errorf("the same image: newer %v, %v", newer, err)
 	}
 	push(used + ":1")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/mount"
 
 	"berth/engine/enginetest"
 	"berth/engine/fault"
@@ -93,8 +94,14 @@ func TestACopyOfASandboxesContainerIsNotTakenForIt(t *testing.T) {
 	left := leaveSomething(t, ask(t, e, name))
 	own := mustInspect(t, of, sandbox.ContainerName(name))
 	ctx := context.WithoutCancel(t.Context())
+	var mounts []mount.Mount // as every engine tells of them
+	for _, m := range own.Mounts {
+		if m.Type == mount.TypeVolume {
+			mounts = append(mounts, mount.Mount{Type: m.Type, Source: m.Name, Target: m.Destination})
+		}
+	}
 	made, err := of.Client.ContainerCreate(ctx, &container.Config{Image: own.Image, Labels: own.Config.Labels},
-		&container.HostConfig{Mounts: own.HostConfig.Mounts}, nil, nil, "copy-of-"+name)
+		&container.HostConfig{Mounts: mounts}, nil, nil, "copy-of-"+name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,6 +45,7 @@ func fromEnv(t testing.TB, name string) *Engine {
 	if host == "" {
 		t.Skip("needs a real engine (" + name + "): run `make test`, which starts one")
 	}
+	t.Attr("engine", host) // by which scripts/engines knows the tests that are about an engine
 	return &Engine{Host: host, Client: dial(t, host)}
 }
 

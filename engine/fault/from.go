@@ -85,6 +85,7 @@ var phrases = []struct {
 	{"authentication required", Unauthorized},
 	{"no basic auth credentials", Unauthorized},
 	{"requested access to the resource is denied", Unauthorized},
+	{"pull access denied", Unauthorized}, // "repository does not exist or may require": no engine knows which
 	{"manifest unknown", ImageNotFound},
 	{"no such image", ImageNotFound},
 	{"repository does not exist", ImageNotFound},

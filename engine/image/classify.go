@@ -42,7 +42,8 @@ func registryError(err error) error {
 	switch {
 	case strings.Contains(text, "denied"), strings.Contains(text, "forbidden"):
 		return kinded(fault.Unauthorized, err)
-	case errdefs.IsNotFound(err), strings.Contains(text, "not found"):
+	case errdefs.IsNotFound(err), strings.Contains(text, "not found"), strings.TrimSpace(strings.TrimPrefix(text, "error response from daemon: ")) == "unknown:":
+		// The last is Docker 28's for a refusal with no words, by a status that it has no word for either: 404, above all.
 		return kinded(fault.ImageNotFound, err)
 	case strings.HasSuffix(text, "eof"), strings.Contains(text, "timeout"):
 		return kinded(fault.Network, err)

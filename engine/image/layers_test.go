@@ -196,6 +196,9 @@ func TestAnswersOfRegistriesAreSorted(t *testing.T) {
 	}{
 		{"Head \"https://r.test/v2/x/manifests/1\": unauthorized: authentication required", fault.Unauthorized},
 		{"pull access denied for x, repository does not exist or may require 'docker login': denied: requested access to the resource is denied", fault.Unauthorized},
+		{"pull access denied for x, repository does not exist or may require 'docker login': denied: ", fault.Unauthorized},
+		{"pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed", fault.Unauthorized},
+		{"Error response from daemon: unknown: ", fault.ImageNotFound},
 		{"error parsing HTTP 403 response body: invalid character '<' looking for beginning of value", fault.Unauthorized},
 		{"unexpected status from HEAD request to https://r.test/v2/x/manifests/1: 403 Forbidden", fault.Unauthorized},
 		{"unexpected status from HEAD request to https://r.test/v2/x/manifests/1: 429 Too Many Requests", fault.RateLimited},

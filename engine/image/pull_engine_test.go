@@ -171,12 +171,13 @@ func TestPullTriesAgainOnlyWhatCanSucceed(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			address, _ := front(t, registry, tt.times, tt.code, http.Header{"Retry-After": {"1"}})
+			address, asked := front(t, registry, tt.times, tt.code, http.Header{"Retry-After": {"1"}})
 			one, _ := pull(t, e.Client, PullOptions{References: []string{address + "/" + name + ":1"}})
 			v := one.View()
 			if tt.kind == "" {
-				if v.Err != nil || v.Attempt < 2 {
-					t.Errorf("after %d attempts: %v", v.Attempt, v.Err)
+				// Berth asked again, or the engine did: containerd does so after 429.
+				if v.Err != nil || asked.Load() <= tt.times || v.Attempt < 2 && tt.code != http.StatusTooManyRequests {
+					t.Errorf("after %d attempts, %d requests: %v", v.Attempt, asked.Load(), v.Err)
 				}
 				return
 			}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/mount"
 
 	"berth/engine/agent"
@@ -19,6 +20,28 @@ func Command(spec Spec, knows agent.Agent) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return commandOf(spec, knows, config, host), nil
+}
+
+// Command is Command for a container that exists, with what its engine conceded: see concessions.
+func (f *Found) Command(knows agent.Agent) (string, error) {
+	config, host, err := containerConfig(f.Spec, knows, "")
+	if err != nil {
+		return "", err
+	}
+	is := f.Inspect.HostConfig
+	if is.Init == nil || !*is.Init {
+		host.Init, config.Entrypoint = nil, f.Inspect.Config.Entrypoint
+	}
+	for dir, options := range host.Tmpfs {
+		if !strings.Contains(is.Tmpfs[dir], tmpfsOwner(knows)) {
+			host.Tmpfs[dir] = tmpfsOfUser(options, knows)
+		}
+	}
+	return commandOf(f.Spec, knows, config, host), nil
+}
+
+func commandOf(spec Spec, knows agent.Agent, config *container.Config, host *container.HostConfig) string {
 	var words []string
 	add := func(parts ...string) { words = append(words, parts...) }
 	flag := func(name, value string) { add("--" + name + "=" + quote(value)) }
@@ -60,7 +83,9 @@ func Command(spec Spec, knows agent.Agent) (string, error) {
 	if host.ReadonlyRootfs {
 		add("--read-only")
 	}
-	add("--init")
+	if host.Init != nil && *host.Init {
+		add("--init")
+	}
 	flag("pids-limit", fmt.Sprint(*host.PidsLimit))
 	flag("memory", fmt.Sprint(host.Memory))
 	flag("memory-swap", fmt.Sprint(host.MemorySwap))
@@ -82,7 +107,7 @@ func Command(spec Spec, knows agent.Agent) (string, error) {
 	if !spec.OpenAuth {
 		note = fmt.Sprintf("# %s must hold the password\n", knows.PasswordEnv)
 	}
-	return note + create + "\ndocker run --detach \\\n  " + strings.Join(words, " \\\n  ") + "\n", nil
+	return note + create + "\ndocker run --detach \\\n  " + strings.Join(words, " \\\n  ") + "\n"
 }
 
 // mountFlag is a mount as docker run --mount takes it: comma-separated values, each quoted as CSV wants it.

@@ -29,7 +29,7 @@ var concessions = []struct {
 	// Podman knows no owner of a tmpfs by number, but a mark that gives it to the container's user.
 	{"unknown mount option", func(_ context.Context, _ *client.Client, _ *container.Config, host *container.HostConfig, knows agent.Agent) {
 		for dir, options := range host.Tmpfs {
-			host.Tmpfs[dir] = strings.Replace(options, tmpfsOwner(knows), "U", 1)
+			host.Tmpfs[dir] = tmpfsOfUser(options, knows)
 		}
 	}},
 }
@@ -52,4 +52,9 @@ func createContainer(ctx context.Context, cli *client.Client, config *container.
 			return "", err
 		}
 	}
+}
+
+// tmpfsOfUser are the options of a tmpfs with the mark in the place of the owner.
+func tmpfsOfUser(options string, knows agent.Agent) string {
+	return strings.Replace(options, tmpfsOwner(knows), "U", 1)
 }

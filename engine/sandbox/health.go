@@ -95,7 +95,7 @@ func awaitEnd(ctx context.Context, cli *client.Client, id string) <-chan end {
 	ended, failed := cli.ContainerWait(ctx, id, container.WaitConditionNextExit)
 	// The end that came before that was asked. (To wait for "not running" would do both, but tells the code 0 of a container
 	// that is started again meanwhile.)
-	if got, err := cli.ContainerInspect(ctx, id); err == nil && (got.State.Status == "exited" || got.State.Status == "dead") {
+	if got, err := cli.ContainerInspect(ctx, id); err == nil && over(got.State.Status) {
 		one <- end{code: got.State.ExitCode}
 		go func() {
 			select {
@@ -116,6 +116,10 @@ func awaitEnd(ctx context.Context, cli *client.Client, id string) <-chan end {
 	return one
 }
 
+// over reports that a container has ended, by the engine's word for it. "stopped" is Podman's, which it says until it has
+// cleaned up after the container.
+func over(status string) bool { return status == "exited" || status == "dead" || status == "stopped" }
+
 // earlyEnd says how a container ended that should have become healthy.
 func earlyEnd(ctx context.Context, cli *client.Client, started *Started, code int, after time.Duration) error {
 	facts := Facts{ExitCode: code}
@@ -125,8 +129,7 @@ func earlyEnd(ctx context.Context, cli *client.Client, started *Started, code in
 			facts.ExitCode = loopCode(ctx, cli, started.ID)
 		}
 	}
-	no := 0
-	_ = cli.ContainerStop(ctx, started.ID, container.StopOptions{Timeout: &no}) // ends a restart loop; what failed is told below
+	endLoop(ctx, cli, started.ID)
 	e := &fault.Error{
 		Kind: fault.Unhealthy, Op: "start sandbox " + started.Spec.Name, Action: fault.ShowLog,
 		Why:    fmt.Sprintf("opencode ended with %s after %.1f s", ExitWords(facts), after.Seconds()),
@@ -142,11 +145,32 @@ func earlyEnd(ctx context.Context, cli *client.Client, started *Started, code in
 		e.Remedy = "Mend that file in the sandbox's volume " + volume.Name(agent.Config, started.Spec.Name) + ", then start it again."
 	case facts.OOMKilled:
 		e.Remedy = "Give the sandbox more memory; opencode needs 512 MiB at least, and more for what it runs."
+	case facts.ExitCode == 137: // Podman 4.3 says of no container that memory was the reason
+		e.Remedy = "Something killed it. Not every engine says when that was for lack of memory: give the sandbox more, and start it again."
 	case strings.Contains(text, "EACCES"), strings.Contains(text, "EROFS"), strings.Contains(text, "permission denied"):
 		e.Kind, e.Action = fault.NotWritable, fault.RepairOwnership
 		e.Remedy = "A volume or folder it writes to belongs to another user. Give it to the user 1000, then start it again."
 	}
 	return e
+}
+
+// endLoop stops a container that the engine starts again and again. Podman 4.3 takes no notice of a stop between two runs, in
+// which it calls it "stopped", so it is asked until the container has ended for good. What fails is told by who looks next.
+func endLoop(ctx context.Context, cli *client.Client, id string) {
+	no := 0
+	tick := time.NewTicker(probePause / 5)
+	defer tick.Stop()
+	for range 100 {
+		_ = cli.ContainerStop(ctx, id, container.StopOptions{Timeout: &no})
+		if got, err := cli.ContainerInspect(ctx, id); err != nil || got.State.Status == "exited" || got.State.Status == "dead" {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // loopCode is the code that a container ends with which the engine starts again and again. The wait for its end may tell 0 of
@@ -159,7 +183,7 @@ func loopCode(ctx context.Context, cli *client.Client, id string) int {
 		if err != nil {
 			return 0
 		}
-		if s := got.State; s.ExitCode != 0 || s.Status == "exited" || s.Status == "dead" {
+		if s := got.State; s.ExitCode != 0 || over(s.Status) {
 			return s.ExitCode
 		}
 		select {

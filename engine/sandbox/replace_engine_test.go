@@ -90,47 +90,64 @@ func TestAChangeThatIsRefusedLeavesEverythingAsItWas(t *testing.T) {
 // The commands that are offered to be copied are run by a real shell and docker, and make the same container.
 func TestTheDockerCommandMakesTheSameContainer(t *testing.T) {
 	e := enginetest.Shared(t)
-	for _, more := range []Spec{
-		{},
-		{
+	for name, more := range map[string]Spec{
+		"the least": {},
+		"much": {
 			Hardened: true, CPUs: 0.5, Memory: 1 << 30, Restart: "no", Env: map[string]string{"A": "it's $HOME \"quoted\"\nand on"},
-			Mounts: []Mount{{Source: "/tmp", Target: "/mnt/a,b", ReadOnly: true}},
+			Mounts: []Mount{{Source: "/tmp", Target: "/mnt/a b", ReadOnly: true}},
 		},
+		"a comma": {Mounts: []Mount{{Source: "/tmp", Target: "/mnt/a,b"}}},
 	} {
-		more.Name, more.Image = enginetest.Name(t), imageWithStandIn(t, e.Client)
-		ours := mustCreate(t, e.Client, more)
-		text, err := Command(ours.Spec, agent.V1)
-		if err != nil {
-			t.Fatal(err)
+		t.Run(name, func(t *testing.T) { sameByCommand(t, e, more) })
+	}
+}
+
+// sameByCommand makes a sandbox, and once more by the command that is offered for it.
+func sameByCommand(t *testing.T, e *enginetest.Engine, more Spec) {
+	more.Name, more.Image = enginetest.Name(t), imageWithStandIn(t, e.Client)
+	ours, err := create(t, e.Client, more)
+	if err != nil && len(more.Mounts) > 0 && strings.Contains(more.Mounts[0].Target, ",") && strings.Contains(err.Error(), "invalid mount option") {
+		t.Skip("the engine takes no folder with a comma in its name")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := ours.Command(agent.V1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Client.ContainerRemove(t.Context(), ours.ID, container.RemoveOptions{Force: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Client.NetworkRemove(t.Context(), ContainerName(more.Name)); err != nil {
+		t.Fatal(err)
+	}
+	shell := exec.CommandContext(t.Context(), "sh", "-e")
+	shell.Stdin = strings.NewReader(text)
+	shell.Env = append(os.Environ(), "DOCKER_HOST="+e.Host, agent.V1.PasswordEnv+"="+ours.Password(agent.V1))
+	if out, err := shell.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s\n%s", err, out, text)
+	}
+	theirs, err := Find(t.Context(), e.Client, more.Name)
+	if err != nil || theirs == nil {
+		t.Fatalf("found %v, %v", theirs, err)
+	}
+	for _, of := range []*Found{ours, theirs} { // what is said of the owner changes on Podman with the start
+		for dir, options := range of.Inspect.HostConfig.Tmpfs {
+			of.Inspect.HostConfig.Tmpfs[dir] = tmpfsOfUser(options, agent.V1)
 		}
-		if err := e.Client.ContainerRemove(t.Context(), ours.ID, container.RemoveOptions{Force: true}); err != nil {
-			t.Fatal(err)
-		}
-		if err := e.Client.NetworkRemove(t.Context(), ContainerName(more.Name)); err != nil {
-			t.Fatal(err)
-		}
-		shell := exec.CommandContext(t.Context(), "sh", "-e")
-		shell.Stdin = strings.NewReader(text)
-		shell.Env = append(os.Environ(), "DOCKER_HOST="+e.Host, agent.V1.PasswordEnv+"="+ours.Password(agent.V1))
-		if out, err := shell.CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s\n%s", err, out, text)
-		}
-		theirs, err := Find(t.Context(), e.Client, more.Name)
-		if err != nil || theirs == nil {
-			t.Fatalf("found %v, %v", theirs, err)
-		}
-		hosts := cmpopts.IgnoreFields(container.HostConfig{}, "ConsoleSize", "OomKillDisable", "Sysctls")
-		if d := cmp.Diff(ours.Inspect.HostConfig, theirs.Inspect.HostConfig, hosts, cmpopts.EquateEmpty()); d != "" {
-			t.Errorf("host config, ours (-) and the command's (+):\n%s", d)
-		}
-		sorted := cmpopts.SortSlices(func(a, b string) bool { return a < b })
-		configs := cmpopts.IgnoreFields(container.Config{}, "AttachStdout", "AttachStderr")
-		if d := cmp.Diff(ours.Inspect.Config, theirs.Inspect.Config, configs, sorted, cmpopts.EquateEmpty()); d != "" {
-			t.Errorf("config, ours (-) and the command's (+):\n%s", d)
-		}
-		if d := cmp.Diff(ours.Spec, theirs.Spec); d != "" {
-			t.Errorf("spec:\n%s", d)
-		}
+	}
+	hosts := cmpopts.IgnoreFields(container.HostConfig{}, "ConsoleSize", "OomKillDisable", "Sysctls")
+	if d := cmp.Diff(ours.Inspect.HostConfig, theirs.Inspect.HostConfig, hosts, cmpopts.EquateEmpty()); d != "" {
+		t.Errorf("host config, ours (-) and the command's (+):\n%s", d)
+	}
+	sorted := cmpopts.SortSlices(func(a, b string) bool { return a < b })
+	configs := cmpopts.IgnoreFields(container.Config{}, "AttachStdout", "AttachStderr")
+	if d := cmp.Diff(ours.Inspect.Config, theirs.Inspect.Config, configs, sorted, cmpopts.EquateEmpty()); d != "" {
+		t.Errorf("config, ours (-) and the command's (+):\n%s", d)
+	}
+	if d := cmp.Diff(ours.Spec, theirs.Spec); d != "" {
+		t.Errorf("spec:\n%s", d)
 	}
 }
 

@@ -5,12 +5,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/mount"
 	"github.com/docker/docker/api/types/volume"
@@ -36,7 +38,7 @@ killed) echo "last words" >&2; kill -9 $$ ;;
 crash) echo "last words" >&2; exit 3 ;;
 end) echo "nothing to do"; exit 0 ;;
 greedy) head -c 1500000000 /dev/zero | tail ;;
-stubborn) trap '' TERM; while :; do sleep 1; done ;;
+stubborn) trap '' TERM; echo deaf; while :; do sleep 1; done ;;
 *) exec sleep 1000 ;;
 esac
 `
@@ -68,7 +70,15 @@ func imageWithStandIn(t *testing.T, cli *client.Client) string {
 	if _, err := cli.ContainerCommit(ctx, made.ID, container.CommitOptions{Reference: ref, Config: &container.Config{}, Changes: []string{"ENV PATH=/usr/bin:/bin"}}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _, _ = cli.ImageRemove(context.Background(), ref, image.RemoveOptions{Force: true}) })
+	t.Cleanup(func() {
+		// Its containers first: with one left the image would only lose its name, on all engines but old ones.
+		ctx := context.Background()
+		all, _ := cli.ContainerList(ctx, container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("ancestor", ref))})
+		for _, c := range all {
+			_ = cli.ContainerRemove(ctx, c.ID, container.RemoveOptions{Force: true})
+		}
+		_, _ = cli.ImageRemove(ctx, ref, image.RemoveOptions{Force: true})
+	})
 	return ref
 }
 
@@ -153,9 +163,15 @@ func TestAnEndWithinSecondsIsReportedWithItsReason(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			name := enginetest.Name(t)
-			mustCreate(t, e.Client, Spec{Name: name, Image: ref, Memory: 512 << 20, Env: map[string]string{"BEHAVE": c.behave}, Restart: c.restart})
+			made := mustCreate(t, e.Client, Spec{Name: name, Image: ref, Memory: 512 << 20, Env: map[string]string{"BEHAVE": c.behave}, Restart: c.restart})
+			if c.behave == "killed" && !hasInit(made) {
+				t.Skip("the engine has no init, and a first process without one cannot be killed from inside")
+			}
 			err := startAndWait(t, e.Client, name)
 			var f *fault.Error
+			if c.behave == "greedy" && errors.As(err, &f) && strings.Contains(f.Why, "137: killed") && strings.Contains(f.Remedy, "lack of memory") {
+				t.Skip("the engine does not say that a container ended for lack of memory")
+			}
 			if !errors.As(err, &f) || f.Kind != c.kind || !strings.Contains(f.Why, c.why) || f.Remedy == "" {
 				t.Fatalf("got %v", err)
 			}
@@ -191,6 +207,7 @@ func TestAStubbornProcessIsKilledAndThatIsSaid(t *testing.T) {
 	name := enginetest.Name(t)
 	mustCreate(t, e.Client, Spec{Name: name, Image: imageWithStandIn(t, e.Client), Env: map[string]string{"BEHAVE": "stubborn"}})
 	start(t, e.Client, name)
+	enginetest.Eventually(t, time.Minute, "it to be deaf", func() bool { return strings.Contains(logOf(t, e.Client, name), "deaf") })
 	var how string
 	if err := inTask(t, func(ctx context.Context, own *task.Task) (err error) {
 		how, err = Stop(ctx, e.Client, own, name)
@@ -198,6 +215,26 @@ func TestAStubbornProcessIsKilledAndThatIsSaid(t *testing.T) {
 	}); err != nil || !strings.Contains(how, "killed") {
 		t.Errorf("got %q, %v", how, err)
 	}
+}
+
+// hasInit reports that the engine puts its own init into a container that asks for one, as Berth does.
+func hasInit(made *Found) bool {
+	return made.Inspect.HostConfig.Init != nil && *made.Inspect.HostConfig.Init
+}
+
+// logOf is all that a sandbox wrote, with the marks of the streams.
+func logOf(t *testing.T, cli *client.Client, name string) string {
+	t.Helper()
+	r, err := cli.ContainerLogs(t.Context(), ContainerName(name), container.LogsOptions{ShowStdout: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }()
+	text, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func start(t *testing.T, cli *client.Client, name string) *Started {

@@ -1,10 +1,8 @@
 package volume
 
 import (
-	"archive/tar"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -23,8 +21,9 @@ import (
 // sandbox's own.
 //
 // Why not by the archive API alone: it cuts times to whole seconds and drops every extended attribute but one (read in
-// moby's archive package, measured on 20.10), and on Podman 4.3 it shows nothing of a volume in a container that does not
-// run. GNU tar keeps all of it, on every engine. Where the image's tar is another one (BusyBox), the archive API does it.
+// moby's archive package, measured on 20.10). GNU tar keeps all of it, on every engine. Where the image's tar is another one
+// (BusyBox), the archive API does it where the engine's is true to what it copies, else that tar. BusyBox's keeps the times
+// of files alone, and gives links to root.
 type Copier struct {
 	cli   *client.Client
 	image string
@@ -93,7 +92,12 @@ func (c *Copier) Export(ctx context.Context, volume string, w io.Writer, watch W
 	}
 	from := []mount.Mount{mounted(mount.TypeVolume, volume, "from", true)}
 	if !c.gnu {
-		return 0, c.exportByArchive(ctx, op, from, w, watch)
+		switch keeps, err := c.archiveKeepsOwners(ctx); {
+		case err != nil:
+			return 0, err
+		case keeps:
+			return 0, c.exportByArchive(ctx, op, from, w, watch)
+		}
 	}
 	h := helper{
 		For: watch.For, Pause: watch.Pause, Image: c.image, Mounts: from, Caps: readCaps, Stdout: w,
@@ -105,8 +109,11 @@ func (c *Copier) Export(ctx context.Context, volume string, w io.Writer, watch W
 			"--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime", ".",
 		},
 	}
+	if !c.gnu {
+		h.Command = []string{"tar", "-c", "-f", "-", "-C", mountRoot + "from", "."}
+	}
 	complaints, err := h.run(ctx, c.cli)
-	if exitCode(err) == 1 { // GNU tar: some files differ
+	if c.gnu && exitCode(err) == 1 { // GNU tar: some files differ
 		return max(1, strings.Count(complaints, "changed as we read it")+strings.Count(complaints, "removed before we read it")), nil
 	}
 	if err != nil {
@@ -115,72 +122,8 @@ func (c *Copier) Export(ctx context.Context, volume string, w io.Writer, watch W
 	return 0, nil
 }
 
-func (c *Copier) exportByArchive(ctx context.Context, op string, from []mount.Mount, w io.Writer, watch Watch) error {
-	h := helper{For: watch.For, Pause: watch.Pause, Image: c.image, Mounts: from, Command: []string{"true"}}
-	err := h.with(ctx, c.cli, func(id string) error {
-		archive, _, err := c.cli.CopyFromContainer(ctx, id, from[0].Target+"/.")
-		if err != nil {
-			return err
-		}
-		defer func() { _ = archive.Close() }()
-		_, err = io.Copy(w, archive)
-		return cause(ctx, err)
-	})
-	if err != nil {
-		return fault.From(op, err)
-	}
-	return nil
-}
-
-// prefixed puts all that a tar holds below a folder. End must be called; it waits.
-func prefixed(r io.Reader, folder string) (moved io.Reader, end func()) {
-	out, w := io.Pipe()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		w.CloseWithError(movePaths(w, r, folder))
-	}()
-	return out, func() {
-		_ = out.Close()
-		<-done
-	}
-}
-
-func movePaths(w io.Writer, r io.Reader, folder string) error {
-	in, out := tar.NewReader(r), tar.NewWriter(w)
-	for {
-		h, err := in.Next()
-		if errors.Is(err, io.EOF) {
-			return out.Close()
-		}
-		if err != nil {
-			return err
-		}
-		moved := *h
-		moved.Name, moved.Format = folder+"/"+strings.TrimPrefix(h.Name, "./"), tar.FormatPAX
-		if h.Typeflag == tar.TypeLink {
-			moved.Linkname = folder + "/" + strings.TrimPrefix(h.Linkname, "./")
-		}
-		moved.PAXRecords = nil
-		for key, value := range h.PAXRecords {
-			if strings.HasPrefix(key, "SCHILY.xattr.") {
-				if moved.PAXRecords == nil {
-					moved.PAXRecords = map[string]string{}
-				}
-				moved.PAXRecords[key] = value
-			}
-		}
-		if err := out.WriteHeader(&moved); err != nil {
-			return err
-		}
-		if _, err := io.Copy(out, in); err != nil { //nolint:gosec // a tar is not packed, so it grows by nothing
-			return err
-		}
-	}
-}
-
 // empty is the shell command that empties what is mounted at "to".
-const empty = `find ` + mountRoot + `to -mindepth 1 -delete`
+const empty = `find ` + mountRoot + `to -mindepth 1 -maxdepth 1 -exec rm -rf {} +`
 
 // Import empties a volume and fills it with what Export wrote.
 func (c *Copier) Import(ctx context.Context, volume string, r io.Reader, watch Watch) error {
@@ -204,22 +147,31 @@ func (c *Copier) importInto(ctx context.Context, volume, folder string, r io.Rea
 		first = `rm -rf "$0" && mkdir -p "$0"` // what an earlier try left in it must not stand beside this one
 	}
 	h := helper{For: watch.For, Pause: watch.Pause, Image: c.image, Mounts: to, Caps: writeCaps}
-	if c.gnu {
-		h.Stdin = r
-		h.Command = []string{
-			"sh", "-c", first + ` && exec tar --extract --file=- --directory="$0" --numeric-owner --same-owner --preserve-permissions` +
-				` --xattrs --xattrs-include='*' --acls --delay-directory-restore --sparse`, target,
+	archive := false
+	if !c.gnu {
+		var err error
+		if archive, err = c.archiveKeepsOwners(ctx); err != nil {
+			return err
 		}
+	}
+	if !archive {
+		h.Stdin = r
+		extract := ` && tar -x -p -f - -C "$0" && cat >/dev/null` // BusyBox reads no further than the mark of the end
+		if c.gnu {
+			extract = ` && exec tar --extract --file=- --directory="$0" --numeric-owner --same-owner --preserve-permissions` +
+				` --xattrs --xattrs-include='*' --acls --delay-directory-restore --sparse`
+		}
+		h.Command = []string{"sh", "-c", first + extract, target}
 		if _, err := h.run(ctx, c.cli); err != nil {
 			return fault.From(op, err)
 		}
 		return nil
 	}
 	h.Command = []string{"sh", "-c", first, target}
-	err := h.with(ctx, c.cli, func(id string) error {
-		if _, err := h.runIn(ctx, c.cli, id); err != nil {
-			return err
-		}
+	if _, err := h.run(ctx, c.cli); err != nil {
+		return fault.From(op, err)
+	}
+	err := h.whileItRuns(ctx, c.cli, func(id string) error {
 		// From the root: the engine refuses links that lead out of where it unpacks, and volumes are full of such.
 		moved, end := prefixed(r, strings.TrimPrefix(target, "/"))
 		defer end()

@@ -129,7 +129,7 @@ func (h helper) with(ctx context.Context, cli *client.Client, do func(id string)
 	paused := false
 	if h.Pause != "" {
 		// Not ended by ctx: the engine would finish it all the same, and nobody would know.
-		if err = cli.ContainerPause(after, h.Pause); err == nil {
+		if err = pause(ctx, cli, h.Pause); err == nil {
 			paused = true
 		} else if isPaused(after, cli, h.Pause) {
 			err = nil // somebody else did, and shall end it
@@ -178,6 +178,17 @@ func discard(ctx context.Context, cli *client.Client, id string) {
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
+}
+
+// pause pauses a container, in several tries: where many processes come and go, runc on cgroup v1 gives up a freeze ("unable to
+// freeze", seen with 1.3.6) and lets all go on. The end of ctx only ends the tries.
+func pause(ctx context.Context, cli *client.Client, id string) (err error) {
+	for range 5 {
+		if err = cli.ContainerPause(context.WithoutCancel(ctx), id); err == nil || !errdefs.IsInternal(err) || ctx.Err() != nil {
+			break
+		}
+	}
+	return err
 }
 
 func isPaused(ctx context.Context, cli *client.Client, id string) bool {

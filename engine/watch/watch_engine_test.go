@@ -146,6 +146,11 @@ func TestAnOutOfMemoryKillIsSeen(t *testing.T) {
 	id := create(t, cli, enginetest.Name(t), "exec tail /dev/zero", map[string]string{labelSandbox: "x"})
 	ok(t, cli.ContainerStart(t.Context(), id, container.StartOptions{}))
 	until(t, "it is killed", func() bool { return find(w, id).Status == "exited" })
+	got, err := cli.ContainerInspect(t.Context(), id)
+	ok(t, err)
+	if got.State.ExitCode == 137 && !got.State.OOMKilled {
+		t.Skip("the engine does not say that a container ended for lack of memory")
+	}
 	if c := find(w, id); !c.OOMKilled || c.ExitCode != 137 {
 		t.Errorf("killed: %+v", c)
 	}

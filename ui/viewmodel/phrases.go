@@ -54,6 +54,7 @@ var phrases = []string{
 	i18n.Mark("Choose another port."),
 	i18n.Mark("Check the image reference for a typing error."),
 	i18n.Mark("Read its last lines, mend the cause and start it again."),
+	i18n.Mark("Something killed it. Not every engine says when that was for lack of memory: give the sandbox more, and start it again."),
 	i18n.Mark("Give the sandbox more memory; opencode needs 512 MiB at least, and more for what it runs."),
 	i18n.Mark("It goes on running; look at its log, or restart it."),
 	i18n.Mark("Choose another name."),
