@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -206,10 +207,27 @@ func TakeBack(ctx context.Context, cli *client.Client, name string) error {
 			return err
 		}
 	}
-	if started != nil {
-		return fault.From(op, started)
+	if started == nil {
+		return nil
 	}
-	return nil
+	if f := fault.From(op, started); !errors.Is(f, fault.PortInUse) {
+		return f
+	}
+	return runElsewhere(ctx, cli, name)
+}
+
+// runElsewhere runs a sandbox that is back whose port somebody took meanwhile.
+func runElsewhere(ctx context.Context, cli *client.Client, name string) error {
+	found, err := Find(ctx, cli, name)
+	if err != nil || found == nil {
+		return err
+	}
+	knows, err := agent.For(found.Inspect.Config.Labels[LabelVersion])
+	if err != nil {
+		return err
+	}
+	_, err = runSomewhere(ctx, cli, found, knows, func(int) {})
+	return err
 }
 
 // wake makes a container that was set aside what it was: with its restart policy, and running when it ran.

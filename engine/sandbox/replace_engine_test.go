@@ -187,3 +187,35 @@ func TestARecoveryDuringAMoveToAnotherPortLeavesItAlone(t *testing.T) {
 		t.Errorf("it is still held: %v", held)
 	}
 }
+
+// While the container from before a change was stopped, somebody took its port.
+func TestAChangeThatIsTakenBackRunsThoughItsPortIsTaken(t *testing.T) {
+	e := enginetest.Shared(t)
+	old := mustCreate(t, e.Client, Spec{Name: enginetest.Name(t), Image: imageWithStandIn(t, e.Client)})
+	name := old.Spec.Name
+	start(t, e.Client, name)
+	spec := old.Spec
+	spec.Memory = 1 << 30
+	replace(t, e, spec)
+	if err := e.Client.ContainerStop(t.Context(), setAsideName(name), container.StopOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	taken, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", old.Spec.Port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	if err := TakeBack(t.Context(), e.Client, name); err != nil {
+		t.Fatal(err)
+	}
+	back, err := Find(t.Context(), e.Client, name)
+	if err != nil || back == nil {
+		t.Fatalf("found %v, %v", back, err)
+	}
+	if !back.Inspect.State.Running || back.Spec.Port == old.Spec.Port || back.Spec.Memory != old.Spec.Memory {
+		t.Errorf("it runs: %v, at port %d after %d, with %d bytes of memory", back.Inspect.State.Running, back.Spec.Port, old.Spec.Port, back.Spec.Memory)
+	}
+	if n := e.Containers(t, name); len(n) != 1 {
+		t.Errorf("its containers are %q", n)
+	}
+}

@@ -39,18 +39,9 @@ func Start(ctx context.Context, cli *client.Client, t *task.Task, name string, k
 	}
 	started := &Started{}
 	first := found.Spec.Port
-	for n := 0; ; n++ {
-		err := run(ctx, cli, found, knows)
-		if err == nil {
-			break
-		}
-		if n == clashes || !errors.Is(err, fault.PortInUse) {
-			return nil, err
-		}
-		step.Begin(fmt.Sprintf("port %d is taken", found.Spec.Port))
-		if found, err = movePort(ctx, cli, found, knows); err != nil {
-			return nil, err
-		}
+	found, err = runSomewhere(ctx, cli, found, knows, func(taken int) { step.Begin(fmt.Sprintf("port %d is taken", taken)) })
+	if err != nil {
+		return nil, err
 	}
 	if found.Spec.Port != first {
 		started.Notes = append(started.Notes, fmt.Sprintf("Port %d is taken by something else, so %s is now at port %d.", first, name, found.Spec.Port))
@@ -67,6 +58,23 @@ func Start(ctx context.Context, cli *client.Client, t *task.Task, name string, k
 	started.Found = *found
 	step.Done("running")
 	return started, nil
+}
+
+// runSomewhere brings the container into the running state, at its own port or else at the next free one.
+func runSomewhere(ctx context.Context, cli *client.Client, found *Found, knows agent.Agent, moves func(taken int)) (*Found, error) {
+	for n := 0; ; n++ {
+		err := run(ctx, cli, found, knows)
+		if err == nil {
+			return found, nil
+		}
+		if n == clashes || !errors.Is(err, fault.PortInUse) {
+			return nil, err
+		}
+		moves(found.Spec.Port)
+		if found, err = movePort(ctx, cli, found, knows); err != nil {
+			return nil, err
+		}
+	}
 }
 
 func gone(verb, name string) error {
