@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"hash/fnv"
 	"io"
 	"io/fs"
 	"path"
@@ -17,8 +18,8 @@ import (
 	"github.com/tonistiigi/fsutil/types"
 )
 
-// files is a build context: a file system and files added to it. Everything in it has the same time, owner and mode
-// whichever computer it comes from, so that an engine's build cache is found again.
+// files is a build context: a file system and files added to it. Everything in it has the same owner and mode whichever
+// computer it comes from, so that an engine's build cache is found again.
 type files struct {
 	base  fs.FS
 	added map[string][]byte // by path; the folder of each exists in base
@@ -29,6 +30,7 @@ type entry struct {
 	path string
 	dir  bool
 	size int64
+	time time.Time // zero for one that has none, as all that is built into Berth
 }
 
 // list gives every entry but the root in the order of a walk: a folder before what is in it, names sorted.
@@ -54,7 +56,7 @@ func (f files) list() ([]entry, error) {
 			if err != nil {
 				return err
 			}
-			here = append(here, entry{path: name, dir: each.IsDir(), size: info.Size()})
+			here = append(here, entry{path: name, dir: each.IsDir(), size: info.Size(), time: info.ModTime()})
 		}
 		slices.SortFunc(here, func(a, b entry) int { return strings.Compare(path.Base(a.path), path.Base(b.path)) })
 		for _, each := range here {
@@ -95,7 +97,11 @@ func (f files) Walk(ctx context.Context, target string, each fs.WalkDirFunc) err
 		if !within(one.path, target) || skipped != "" && within(one.path, skipped) {
 			continue
 		}
-		err := each(filepath.FromSlash(one.path), &fsutil.DirEntryInfo{Stat: one.stat()}, nil)
+		stat, err := f.stat(one)
+		if err != nil {
+			return err
+		}
+		err = each(filepath.FromSlash(one.path), &fsutil.DirEntryInfo{Stat: stat}, nil)
 		switch {
 		case errors.Is(err, fs.SkipAll):
 			return nil
@@ -122,12 +128,24 @@ func (e entry) mode() fs.FileMode {
 	return 0o644
 }
 
-func (e entry) stat() *types.Stat {
+// stat is what BuildKit is told of an entry. It keeps the files of the last build, and fetches only those whose size or time
+// is another: one that has no time is given one, in the first second of 1970, that its content decides.
+func (f files) stat(e entry) (*types.Stat, error) {
 	stat := &types.Stat{Path: filepath.FromSlash(e.path), Mode: uint32(e.mode()), ModTime: time.Unix(0, 0).UnixNano()}
-	if !e.dir {
-		stat.Size = e.size
+	if e.dir {
+		return stat, nil
 	}
-	return stat
+	stat.Size = e.size
+	if !e.time.IsZero() {
+		stat.ModTime = e.time.UnixNano()
+		return stat, nil
+	}
+	sum := fnv.New64a()
+	if err := f.copy(sum, e.path); err != nil {
+		return nil, err
+	}
+	stat.ModTime = int64(sum.Sum64() % uint64(time.Second)) //nolint:gosec // less than a second
+	return stat, nil
 }
 
 // tar writes the context as the classic builder takes it, file by file.
