@@ -33,44 +33,31 @@ type entry struct {
 	time time.Time // zero for one that has none, as all that is built into Berth
 }
 
-// list gives every entry but the root in the order of a walk: a folder before what is in it, names sorted.
-func (f files) list() ([]entry, error) {
-	byFolder := map[string][]entry{}
-	for name, content := range f.added {
-		byFolder[path.Dir(name)] = append(byFolder[path.Dir(name)], entry{path: name, size: int64(len(content))})
+// folder gives what is in a folder, names sorted.
+func (f files) folder(name string) ([]entry, error) {
+	found, err := fs.ReadDir(f.base, name)
+	if err != nil {
+		return nil, err
 	}
-	var all []entry
-	var walk func(folder string) error
-	walk = func(folder string) error {
-		found, err := fs.ReadDir(f.base, folder)
+	here := make([]entry, 0, len(found)+len(f.added))
+	for at, content := range f.added {
+		if path.Dir(at) == name {
+			here = append(here, entry{path: at, size: int64(len(content))})
+		}
+	}
+	for _, each := range found {
+		at := path.Join(name, each.Name())
+		if _, replaced := f.added[at]; replaced {
+			continue
+		}
+		info, err := each.Info()
 		if err != nil {
-			return err
+			return nil, err
 		}
-		here := byFolder[folder]
-		for _, each := range found {
-			name := path.Join(folder, each.Name())
-			if _, replaced := f.added[name]; replaced {
-				continue
-			}
-			info, err := each.Info()
-			if err != nil {
-				return err
-			}
-			here = append(here, entry{path: name, dir: each.IsDir(), size: info.Size(), time: info.ModTime()})
-		}
-		slices.SortFunc(here, func(a, b entry) int { return strings.Compare(path.Base(a.path), path.Base(b.path)) })
-		for _, each := range here {
-			all = append(all, each)
-			if each.dir {
-				if err := walk(each.path); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
+		here = append(here, entry{path: at, dir: each.IsDir(), size: info.Size(), time: info.ModTime()})
 	}
-	err := walk(".")
-	return all, err
+	slices.SortFunc(here, func(a, b entry) int { return strings.Compare(path.Base(a.path), path.Base(b.path)) })
+	return here, nil
 }
 
 // Open opens a file of the context.
@@ -82,35 +69,47 @@ func (f files) Open(name string) (io.ReadCloser, error) {
 	return f.base.Open(name)
 }
 
-// Walk is what BuildKit's file transfer reads the tree with.
+// Walk is what BuildKit's file transfer reads the tree with: all of it, or target and what is in it. A folder comes before what
+// is in it, and only those on the way to target are read.
 func (f files) Walk(ctx context.Context, target string, each fs.WalkDirFunc) error {
-	entries, err := f.list()
-	if err != nil {
-		return err
-	}
-	target = path.Clean("/" + filepath.ToSlash(target))[1:]
-	skipped := "" // folder whose content is not wanted
-	for _, one := range entries {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if !within(one.path, target) || skipped != "" && within(one.path, skipped) {
-			continue
-		}
+	err := f.walk(ctx, ".", path.Clean("/" + filepath.ToSlash(target))[1:], func(one entry) error {
 		stat, err := f.stat(one)
 		if err != nil {
 			return err
 		}
-		err = each(filepath.FromSlash(one.path), &fsutil.DirEntryInfo{Stat: stat}, nil)
-		switch {
-		case errors.Is(err, fs.SkipAll):
-			return nil
-		case errors.Is(err, fs.SkipDir) && one.dir:
-			skipped = one.path
-		case errors.Is(err, fs.SkipDir):
-			skipped = path.Dir(one.path)
-		case err != nil:
-			return err
+		return each(filepath.FromSlash(one.path), &fsutil.DirEntryInfo{Stat: stat}, nil)
+	})
+	if errors.Is(err, fs.SkipAll) {
+		return nil
+	}
+	return err
+}
+
+func (f files) walk(ctx context.Context, folder, target string, each func(entry) error) error {
+	entries, err := f.folder(folder)
+	if err != nil {
+		return err
+	}
+	for _, one := range entries {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if wanted := within(one.path, target); wanted {
+			switch err := each(one); {
+			case errors.Is(err, fs.SkipDir) && one.dir:
+				continue
+			case errors.Is(err, fs.SkipDir):
+				return nil // the rest of its folder
+			case err != nil:
+				return err
+			}
+		} else if !within(target, one.path) {
+			continue
+		}
+		if one.dir {
+			if err := f.walk(ctx, one.path, target, each); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -150,24 +149,19 @@ func (f files) stat(e entry) (*types.Stat, error) {
 
 // tar writes the context as the classic builder takes it, file by file.
 func (f files) tar(w io.Writer) error {
-	entries, err := f.list()
-	if err != nil {
-		return err
-	}
 	out := tar.NewWriter(w)
-	for _, one := range entries {
+	err := f.walk(context.Background(), ".", "", func(one entry) error {
 		header := &tar.Header{Name: one.path, Mode: int64(one.mode().Perm()), ModTime: time.Unix(0, 0), Typeflag: tar.TypeReg, Size: one.size}
 		if one.dir {
 			header.Name, header.Typeflag, header.Size = one.path+"/", tar.TypeDir, 0
 		}
-		if err := out.WriteHeader(header); err != nil {
+		if err := out.WriteHeader(header); err != nil || one.dir {
 			return err
 		}
-		if !one.dir {
-			if err := f.copy(out, one.path); err != nil {
-				return err
-			}
-		}
+		return f.copy(out, one.path)
+	})
+	if err != nil {
+		return err
 	}
 	return out.Close()
 }
