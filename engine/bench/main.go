@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"runtime"
 	"runtime/pprof"
+	"strings"
 	"time"
 
 	"github.com/docker/docker/client"
@@ -28,6 +29,7 @@ type bench struct {
 	host   string
 	docker string // the program
 	dir    string // for files, gone at the end
+	agent  string // version of opencode; "" until one was started
 }
 
 // part measures something, and says with how much.
@@ -88,7 +90,7 @@ func (b *bench) all(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
-		m := figure.Measured{At: time.Now(), Sizes: sizes, Versions: b.versions(ctx), Rows: rows}
+		m := figure.Measured{At: time.Now(), Short: b.Short, Sizes: sizes, Versions: b.versions(ctx), Rows: rows}
 		if err := figure.Save(b.Dir, p.name, m); err != nil {
 			return err
 		}
@@ -121,9 +123,11 @@ func (b *bench) versions(ctx context.Context) map[string]string {
 	if v, err := b.cli.ServerVersion(ctx); err == nil {
 		all["Docker engine"] = v.Version
 	}
-	all["docker"] = figure.Says(ctx, b.docker, "version", "--format", "{{.Client.Version}}")
-	if all["docker"] == "" { // it fails when there is no engine at the usual place, though it has said its own version
-		all["docker"] = figure.Says(ctx, b.docker, "--version")
+	// docker version fails when there is no engine at the usual place, though it has said its own version.
+	said := strings.TrimPrefix(figure.Says(ctx, b.docker, "--version"), "Docker version ")
+	all["docker"], _, _ = strings.Cut(said, ",")
+	if b.agent != "" {
+		all["opencode"] = b.agent
 	}
 	return all
 }

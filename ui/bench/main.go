@@ -18,6 +18,7 @@ import (
 	"runtime/debug"
 	"runtime/pprof"
 	"slices"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -109,7 +110,7 @@ func all(o *figure.Options, args []string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
-		m := figure.Measured{At: time.Now(), Sizes: sizes(o, p.name), Versions: versions()}
+		m := figure.Measured{At: time.Now(), Short: o.Short, Sizes: sizes(o, p.name), Versions: versions()}
 		if err := json.NewDecoder(bytes.NewReader(text)).Decode(&m.Rows); err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
@@ -143,6 +144,11 @@ func sizes(o *figure.Options, part string) string {
 
 func versions() map[string]string {
 	all := map[string]string{"Go": runtime.Version(), "Berth": figure.Says(context.Background(), "scripts/version")}
+	for tool, flag := range map[string]string{"lazydocker": "--version", "ctop": "-v"} {
+		if path := toolPath(tool); path != "" {
+			all[tool] = strings.TrimPrefix(figure.Says(context.Background(), path, flag), tool+" version ")
+		}
+	}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, dep := range info.Deps {
 			if dep.Path == "fyne.io/fyne/v2" {

@@ -10,7 +10,7 @@ import (
 func TestAPartThatWasNotMeasuredAgainKeepsItsFigures(t *testing.T) {
 	dir := t.TempDir()
 	for _, took := range []time.Duration{2 * time.Second, time.Second} {
-		if err := Save(dir, "pull", Measured{At: time.Unix(0, 0), Sizes: "a|b", Rows: []Row{Against("pull", took, "docker pull", time.Second, 1.05, "")}}); err != nil {
+		if err := Save(dir, "pull", Measured{At: time.Unix(0, 0), Sizes: "a|b", Short: took > time.Second, Rows: []Row{Against("pull", took, "docker pull", time.Second, 1.05, "")}}); err != nil {
 			t.Fatal(err)
 		}
 		if err := Save(dir, "logs", Measured{Rows: []Row{Against("log", 3*time.Second, "docker logs", time.Second, 1.05, "it is slow")}}); err != nil {
@@ -28,6 +28,9 @@ func TestAPartThatWasNotMeasuredAgainKeepsItsFigures(t *testing.T) {
 			if !strings.Contains(text, line) {
 				t.Errorf("%q is missing in\n%s", line, text)
 			}
+		}
+		if strings.Contains(text, "Not all of it counts") != (took > time.Second) {
+			t.Errorf("a short run is not marked, or another one is:\n%s", text)
 		}
 		if missed != wantMissed {
 			t.Errorf("%d goals are missed, not %d", missed, wantMissed)

@@ -18,7 +18,7 @@ GL. *No* is a goal that is not reached, with the reason where there is one.
 // Join makes BENCHMARKS.md of what the parts found, and counts the goals that are missed for no reason that is known.
 func Join(dir, machine string) (text string, missed int, err error) {
 	var out, sizes strings.Builder
-	versions := map[string]string{}
+	versions, short := map[string]string{}, ""
 	fmt.Fprintf(&out, "| measure | Berth | compared with | ratio | goal | met |\n|---|---|---|---|---|---|\n")
 	for _, p := range Parts {
 		m, ok, err := Load(dir, p.Name)
@@ -28,8 +28,15 @@ func Join(dir, machine string) (text string, missed int, err error) {
 		if !ok {
 			m.Rows = []Row{Missing(p.About, "", "", "not measured")}
 		} else {
-			fmt.Fprintf(&sizes, "| %s | %s | %s |\n", p.Name, m.At.UTC().Format("2006-01-02 15:04"), cell(m.Sizes))
+			with := cell(m.Sizes)
+			if m.Short {
+				with = "short: " + with
+			}
+			fmt.Fprintf(&sizes, "| %s | %s | %s |\n", p.Name, m.At.UTC().Format("2006-01-02 15:04"), with)
 			maps.Copy(versions, m.Versions)
+			if m.Short {
+				short = "**Not all of it counts:** what is marked as short below was run small, to see that it works.\n\n"
+			}
 		}
 		for _, r := range m.Rows {
 			if r.Met == No && r.Why == "" {
@@ -46,7 +53,7 @@ func Join(dir, machine string) (text string, missed int, err error) {
 	for _, name := range slices.Sorted(maps.Keys(versions)) {
 		said = append(said, name+" "+versions[name])
 	}
-	text = head + "**Machine.** " + machine + "\n\n**Versions.** " + strings.Join(said, " · ") + "\n\n" + out.String()
+	text = head + short + "**Machine.** " + machine + "\n\n**Versions.** " + strings.Join(said, " · ") + "\n\n" + out.String()
 	if sizes.Len() > 0 {
 		text += "\n## What was measured when\n\n| part | measured (UTC) | with |\n|---|---|---|\n" + sizes.String()
 	}
