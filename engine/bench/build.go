@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/docker/docker/api/types"
+	buildtypes "github.com/docker/docker/api/types/build"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/go-units"
 
@@ -114,7 +115,7 @@ func (s *builds) clean(ctx context.Context) error {
 		return err
 	}
 	for field, value := range map[string]string{"type": "source.local", "description": `"` + recipeStep + `"`} {
-		_, err := s.cli.BuildCachePrune(ctx, types.BuildCachePruneOptions{All: true, Filters: filters.NewArgs(filters.Arg(field, value))})
+		_, err := s.cli.BuildCachePrune(ctx, buildtypes.CachePruneOptions{All: true, Filters: filters.NewArgs(filters.Arg(field, value))})
 		if err != nil {
 			return err
 		}
