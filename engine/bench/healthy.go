@@ -36,7 +36,7 @@ func healthy(ctx context.Context, b *bench) (string, []figure.Row, error) {
 	defer cancel()
 	e.Look(true, healthyName)
 	start := func() error {
-		return b.until(ctx, e, func(s engine.Sandbox) bool { return s.State == sandbox.Healthy })
+		return b.until(ctx, e, func(s engine.Sandbox) bool { b.agent = s.Version; return s.State == sandbox.Healthy })
 	}
 	defer b.removeSandbox(context.WithoutCancel(ctx))
 	e.Start(healthyName)
