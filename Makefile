@@ -52,16 +52,15 @@ test-engines: ## run the tests of the engine layer on each kind of engine, and w
 	@scripts/setup test
 	scripts/testbed run scripts/engines run docs/engines.md
 
-bench: bench-window bench-state ## measure all, beside what people use today
-
-bench-window: ## measure the window: BENCH='-table 1m' for a shorter run
+bench: ## measure all beside what people use, into BENCHMARKS.md: BENCH='-part pull,start' for some of it, BENCH=-short to see it work
 	@scripts/setup test
 	scripts/testbed run scripts/bench $(BENCH)
 
-bench-state: ## measure backup, restore and clone: STATE='-size 200MiB -files 5000' for a shorter run
-	@scripts/setup test
-	go build -o bin/bench-state ./engine/bench
-	scripts/testbed run bin/bench-state $(STATE)
+bench-window: ## measure the window alone
+	@$(MAKE) --no-print-directory bench BENCH='-part window $(BENCH)'
+
+bench-state: ## measure backup, restore and clone alone
+	@$(MAKE) --no-print-directory bench BENCH='-part state $(BENCH)'
 
 package: ## make the packages for Linux and Windows in dist/
 	@scripts/setup package

@@ -155,11 +155,21 @@ func loadFonts() (wait func()) {
 	return loading.Wait
 }
 
+// How the garbage is collected once the window is there: an app that mostly waits had better hold less than work less.
+const (
+	garbagePercent = 50              // of what is in use
+	settled        = 5 * time.Second // after the start, when the first log has been read
+)
+
 // holdGarbage keeps the collector from taking turns with the start, which allocates 40 MB of fonts and widgets and frees
-// little. The function that it gives lets it work again.
+// little. The function that it gives lets it work again, and gives back what the start needed when that is over.
 func holdGarbage() (collect func()) {
 	percent := debug.SetGCPercent(-1)
-	return func() { debug.SetGCPercent(percent) }
+	percent = min(percent, garbagePercent) // GOGC may ask for less, or for none
+	return func() {
+		debug.SetGCPercent(percent)
+		time.AfterFunc(settled, debug.FreeOSMemory)
+	}
 }
 
 func size(w config.Window) fyne.Size {
@@ -256,6 +266,7 @@ func (a *App) close() {
 			a.window.Hide()
 			a.see(false)
 			a.sayTray()
+			time.AfterFunc(settled, debug.FreeOSMemory) // the frames that it was painted with
 		}
 	})
 }

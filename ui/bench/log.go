@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"berth/engine"
+	"berth/engine/bench/figure"
 	"berth/engine/logs"
 	"berth/engine/sandbox"
 	"berth/ui/uitest"
@@ -25,7 +26,7 @@ const (
 )
 
 // logView is the window with a log of a million lines into which 50,000 more come each second.
-func logView(o options) ([]row, error) {
+func logView(o *figure.Options) ([]figure.Row, error) {
 	now := time.Now()
 	f := newFake(uitest.Connected(engine.Sandbox{
 		Name: "portal", Spec: sandbox.Spec{Name: "portal"}, ContainerID: "0", Version: "1.18.33", State: sandbox.Healthy, Created: now, Since: now,
@@ -52,7 +53,7 @@ func logView(o options) ([]row, error) {
 			add(lineBatch)
 		}
 		tick := time.NewTicker(time.Second * lineBatch / lineRate)
-		for end := time.Now().Add(o.log); time.Now().Before(end); <-tick.C {
+		for end := time.Now().Add(o.Log); time.Now().Before(end); <-tick.C {
 			add(lineBatch)
 		}
 		tick.Stop()
@@ -63,17 +64,17 @@ func logView(o options) ([]row, error) {
 	})
 	lines, bytes := f.Ring.Size()
 	limit := uint64(bytes) + uint64(lines)*lineCost + windowCost //nolint:gosec // neither is negative
-	return []row{
-		atMost(fmt.Sprintf("wait for the main goroutine, a log of %d lines and then %d a second for %s", firstLines, lineRate, o.log), waits, mainWait),
+	return []figure.Row{
+		atMost(fmt.Sprintf("wait for the main goroutine, a log of %d lines and then %d a second for %s", firstLines, lineRate, o.Log), waits, mainWait),
 		{
 			Measure: "its heap, and the lines and text in the ring",
-			Value:   fmt.Sprintf("%s (%d lines, %s)", mib(held), lines, mib(uint64(bytes))), //nolint:gosec // not negative
-			Goal:    fmt.Sprintf("at most %s; %d lines, %s", mib(limit), logs.MaxLines, mib(logs.MaxBytes)),
-			Met:     held <= limit && lines <= logs.MaxLines && bytes <= logs.MaxBytes,
+			Berth:   fmt.Sprintf("%s (%d lines, %s)", figure.MiB(held), lines, figure.MiB(uint64(bytes))), //nolint:gosec // not negative
+			Goal:    fmt.Sprintf("at most %s; %d lines, %s", figure.MiB(limit), logs.MaxLines, figure.MiB(logs.MaxBytes)),
+			Met:     figure.Is(held <= limit && lines <= logs.MaxLines && bytes <= logs.MaxBytes),
 		},
 		{
-			Measure: fmt.Sprintf("search over %d lines", lines), Value: round(search).String(), Goal: "under " + searchTime.String(),
-			Met: search < searchTime,
+			Measure: fmt.Sprintf("search over %d lines", lines), Berth: figure.Seconds(search), Goal: "under " + searchTime.String(),
+			Met: figure.Is(search < searchTime),
 		},
 	}, nil
 }
@@ -90,5 +91,5 @@ func searchOnce(r *logs.Ring) time.Duration {
 		r.Scan(m, 0, 0, nil)
 		all = append(all, time.Since(began))
 	}
-	return percentile(all, 50)
+	return figure.Median(all)
 }

@@ -1,44 +1,51 @@
-// Command bench measures the window in a real one: how long it keeps the main goroutine busy, what it holds in memory, and
-// how soon it is there. `make bench` runs it on a virtual desktop with software GL, beside a real engine.
+// Command bench measures the window in a real one: how soon it is there and shows what happens, how long it keeps the main
+// goroutine busy, and what it takes of memory and processor. `make bench` runs it on a virtual desktop with software GL,
+// beside a real engine.
 //
 // Each part runs in a process of its own, so that no part sees the memory of another.
 package main
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
+	"runtime/debug"
 	"runtime/pprof"
 	"slices"
-	"text/tabwriter"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
-)
 
-// row is one figure and whether it reaches its goal.
-type row struct {
-	Measure, Value, Goal string
-	Met                  bool
-	Because              string // why the goal is not reached, where that is known and accepted; "" for none
-}
+	"berth/engine/bench/figure"
+)
 
 // part measures something and gives its rows.
 type part struct {
 	name string
-	run  func(o options) ([]row, error)
+	run  func(o *figure.Options) ([]figure.Row, error)
 }
 
-// options are what the command line says.
-type options struct {
-	table, log time.Duration
-	runs       int
+var parts = []part{
+	{"event", events}, {"many", many}, {"start", start}, {"memory", memory}, {"rest", rest}, {"table", table}, {"log", logView},
 }
 
-var parts = []part{{"table", table}, {"log", logView}, {"start", start}}
+// windows are what a part starts as a process of its own and measures from outside.
+var windows = map[string]func() error{
+	emptyWindow: func() error { return showEmpty() },
+	wordsWindow: func() error {
+		return showEmpty(fyne.TextStyle{}, fyne.TextStyle{Bold: true}, fyne.TextStyle{Monospace: true})
+	},
+	firstPaint:  func() error { return showReal(true) },
+	filledTable: func() error { return showReal(false) },
+	manyWindow:  showMany,
+}
 
 func main() {
 	if err := run(os.Args[1:]); err != nil {
@@ -48,18 +55,18 @@ func main() {
 }
 
 func run(args []string) error {
-	var o options
+	var o figure.Options
 	set := flag.NewFlagSet("bench", flag.ExitOnError)
-	set.DurationVar(&o.table, "table", 10*time.Minute, "how long the table of 500 sandboxes changes")
-	set.DurationVar(&o.log, "log", time.Minute, "how long 50,000 lines a second come into the log")
-	set.IntVar(&o.runs, "runs", 7, "how often each start is measured")
-	only := set.String("part", "", "measure one part in this process and print its rows as JSON")
-	profile := set.String("cpuprofile", "", "with -part, write a CPU profile to this file")
+	o.Flags(set)
 	if err := set.Parse(args); err != nil {
 		return err
 	}
-	if *profile != "" {
-		file, err := os.Create(*profile)
+	o.Settle(set)
+	if o.One == "" {
+		return all(&o, args)
+	}
+	if o.CPUProfile != "" {
+		file, err := os.Create(o.CPUProfile)
 		if err != nil {
 			return err
 		}
@@ -69,85 +76,97 @@ func run(args []string) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	switch *only {
-	case "":
-		return all(args)
-	case emptyWindow:
-		return showEmpty()
-	case wordsWindow:
-		return showEmpty(fyne.TextStyle{}, fyne.TextStyle{Bold: true}, fyne.TextStyle{Monospace: true})
-	case filledTable:
-		return showTable()
+	if window := windows[o.One]; window != nil {
+		return window()
 	}
 	for _, p := range parts {
-		if p.name == *only {
-			rows, err := p.run(o)
+		if p.name == o.One {
+			rows, err := p.run(&o)
 			if err != nil {
 				return err
 			}
 			return json.NewEncoder(os.Stdout).Encode(rows)
 		}
 	}
-	return fmt.Errorf("no part %q", *only)
+	return fmt.Errorf("no part %q", o.One)
 }
 
-// all runs every part and prints one table. A goal that is not reached, for no reason that is known, is an error.
-func all(args []string) error {
-	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(out, "MEASURE\tVALUE\tGOAL\tMET\n")
-	missed := 0
+// all runs every part that is wanted and keeps what it finds.
+func all(o *figure.Options, args []string) error {
+	if err := o.Check(); err != nil {
+		return err
+	}
+	if os.Getenv("DOCKER_HOST") == "" {
+		return errors.New("DOCKER_HOST does not name the engine: make bench")
+	}
 	for _, p := range parts {
-		cmd := exec.Command(os.Args[0], append(slices.Clone(args), "-part", p.name)...) //nolint:gosec // itself
+		if !o.Wants(figure.Window, p.name) {
+			continue
+		}
+		fmt.Fprintf(os.Stderr, "measuring: %s\n", p.name)
+		cmd := exec.Command(os.Args[0], append(slices.Clone(args), "-one", p.name)...) // itself
 		cmd.Stderr = os.Stderr
 		text, err := cmd.Output()
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
-		var rows []row
-		if err := json.Unmarshal(text, &rows); err != nil {
+		m := figure.Measured{At: time.Now(), Short: o.Short, Sizes: sizes(o, p.name), Versions: versions()}
+		if err := json.NewDecoder(bytes.NewReader(text)).Decode(&m.Rows); err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
-		for _, r := range rows {
-			met := "yes"
-			switch {
-			case r.Met:
-			case r.Because != "":
-				met = "no: " + r.Because
-			default:
-				met = "no"
-				missed++
-			}
-			fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", r.Measure, r.Value, r.Goal, met)
+		if err := figure.Save(o.Dir, p.name, m); err != nil {
+			return err
 		}
-	}
-	if err := out.Flush(); err != nil {
-		return err
-	}
-	if missed > 0 {
-		return fmt.Errorf("%d goals are not reached", missed)
+		for _, r := range m.Rows {
+			fmt.Fprintf(os.Stderr, "  %s: %s (%s) %s %s\n", r.Measure, r.Berth, r.Other, r.Ratio, r.Met)
+		}
 	}
 	return nil
 }
 
-// percentile is the value that p of 100 do not exceed. It sorts.
-func percentile(all []time.Duration, p int) time.Duration {
-	if len(all) == 0 {
-		return 0
+// sizes says how much a part measured.
+func sizes(o *figure.Options, part string) string {
+	switch part {
+	case "event":
+		return fmt.Sprintf("%d events", o.Events)
+	case "many":
+		return fmt.Sprintf("%d runs; %d containers", o.Runs, o.Containers)
+	case "rest":
+		return fmt.Sprintf("%s each", o.Rest)
+	case "table":
+		return o.Table.String()
+	case "log":
+		return o.Log.String()
+	default:
+		return fmt.Sprintf("%d runs", o.Runs)
 	}
-	slices.Sort(all)
-	return all[min(len(all)-1, len(all)*p/100)]
+}
+
+func versions() map[string]string {
+	all := map[string]string{"Go": runtime.Version(), "Berth": figure.Says(context.Background(), "scripts/version")}
+	for tool, flag := range map[string]string{"lazydocker": "--version", "ctop": "-v"} {
+		if path := toolPath(tool); path != "" {
+			all[tool] = strings.TrimPrefix(figure.Says(context.Background(), path, flag), tool+" version ")
+		}
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, dep := range info.Deps {
+			if dep.Path == "fyne.io/fyne/v2" {
+				all["Fyne"] = dep.Version
+			}
+		}
+	}
+	return all
 }
 
 // atMost is a row about the 99th percentile of durations.
-func atMost(measure string, all []time.Duration, goal time.Duration) row {
-	p99 := percentile(all, 99)
-	return row{
-		Measure: measure + ", p99", Goal: "under " + goal.String(), Met: len(all) > 0 && p99 < goal,
-		Value: fmt.Sprintf("%s (median %s, most %s, n=%d)", round(p99), round(percentile(all, 50)), round(percentile(all, 100)), len(all)),
+func atMost(measure string, all []time.Duration, goal time.Duration) figure.Row {
+	p99 := figure.Percentile(all, 99)
+	return figure.Row{
+		Measure: measure + ", p99", Goal: "under " + goal.String(), Met: figure.Is(len(all) > 0 && p99 < goal),
+		Berth: fmt.Sprintf("%s (median %s, most %s, n=%d)", figure.Seconds(p99), figure.Seconds(figure.Median(all)), figure.Seconds(figure.Percentile(all, 100)), len(all)),
 	}
 }
-
-func round(d time.Duration) time.Duration { return d.Round(10 * time.Microsecond) }
 
 // heap is what the process holds after the garbage is gone, in bytes.
 func heap() uint64 {
@@ -156,5 +175,3 @@ func heap() uint64 {
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
 }
-
-func mib(bytes uint64) string { return fmt.Sprintf("%.1f MiB", float64(bytes)/(1<<20)) }

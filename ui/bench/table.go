@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"berth/engine"
+	"berth/engine/bench/figure"
 	"berth/engine/sandbox"
 	"berth/ui/uitest"
 )
@@ -19,7 +20,7 @@ const (
 )
 
 // table is the window with 500 sandboxes of which 10 % change each second.
-func table(o options) ([]row, error) {
+func table(o *figure.Options) ([]figure.Row, error) {
 	began := time.Now()
 	all := make([]engine.Sandbox, tableRows)
 	for i := range all {
@@ -34,8 +35,8 @@ func table(o options) ([]row, error) {
 	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same run each time
 	var early, late uint64
 	updates := show(f, func() {
-		end := time.Now().Add(o.table)
-		measured := time.Now().Add(o.table / 10)
+		end := time.Now().Add(o.Table)
+		measured := time.Now().Add(o.Table / 10)
 		tick := time.NewTicker(time.Second)
 		defer tick.Stop()
 		for now := time.Now(); now.Before(end); now = <-tick.C {
@@ -50,12 +51,12 @@ func table(o options) ([]row, error) {
 		}
 		late = heap()
 	})
-	return []row{
+	return []figure.Row{
 		atMost(fmt.Sprintf("update of %d sandboxes, %d changing each second, main goroutine", tableRows, tableChange), updates, mainTurn),
 		{
-			Measure: "its heap after " + o.table.String() + " against after " + (o.table / 10).String(),
-			Value:   fmt.Sprintf("%.2f (%s, %s)", float64(late)/float64(early), mib(late), mib(early)),
-			Goal:    fmt.Sprintf("at most %.2f", flat), Met: early > 0 && float64(late) <= flat*float64(early),
+			Measure: "its heap after " + o.Table.String(), Berth: figure.MiB(late), Other: "after " + (o.Table / 10).String() + ": " + figure.MiB(early),
+			Ratio: fmt.Sprintf("%.2f", float64(late)/float64(early)),
+			Goal:  fmt.Sprintf("at most %.2f", flat), Met: figure.Is(early > 0 && float64(late) <= flat*float64(early)),
 		},
 	}, nil
 }

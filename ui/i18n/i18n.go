@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"fyne.io/fyne/v2/lang"
 )
@@ -17,34 +16,24 @@ import (
 // known are texts that were translated before: the window asks for the same few thousand times.
 var known sync.Map
 
-// Load gives Fyne the translations in a folder. Language is the one to use whatever the desktop's is; "" is the desktop's.
+// Load gives Fyne the translation in a folder that is used. Language is that one whatever the desktop's is; "" is the desktop's.
 // Texts that were made before keep their language.
 func Load(files embed.FS, folder, language string) error {
 	known.Clear()
-	if err := lang.AddTranslationsFS(files, folder); err != nil {
-		return err
-	}
 	if language == "" {
-		if !chosen.Load() {
-			return nil
-		}
-		language = nearest(files, folder, string(lang.SystemLocale())) // in place of the one that was chosen before
+		language = nearest(files, folder, string(lang.SystemLocale()))
 	}
-	chosen.Store(true)
 	data, err := files.ReadFile(folder + "/" + language + ".json")
 	if err != nil {
 		return err
 	}
-	// Fyne knows the desktop's language only, so the chosen one is given to it under that name, and under that of the
-	// language Fyne falls back to.
+	// Fyne knows the desktop's language only, so this one is given to it under that name, and under that of the language
+	// Fyne falls back to. The others are not: all six are 4 MB, and take the start a while to read.
 	if err := lang.AddTranslationsForLocale(data, "en"); err != nil {
 		return err
 	}
 	return lang.AddTranslationsForLocale(data, lang.SystemLocale())
 }
-
-// chosen is set once a language was put in the place of the desktop's.
-var chosen atomic.Bool
 
 // nearest is the language there are translations for that is nearest to the desktop's.
 func nearest(files embed.FS, folder, locale string) string {
