@@ -130,7 +130,7 @@ func TestAWhyWithValuesIsSaidInThePersonsLanguage(t *testing.T) {
 		"Docker is installed and does not run (there is no /run/x)": "Docker ist installiert und läuft nicht (es gibt kein /run/x)",
 		"there is no /run/x":                                 "es gibt kein /run/x",
 		"there is no space at all":                           "there is no space at all", // not Berth's
-		"nothing listens on /run/x; its engine has stopped":  "auf /run/x lauscht nichts; seine Engine hat angehalten",
+		"nothing listens on /run/x; its engine has stopped":  "auf /run/x lauscht nichts; seine Engine ist angehalten",
 		"TLS failed: no answer in 5s":                        "TLS schlug fehl: keine Antwort in 5s",
 		"opencode ended with 137: out of memory after 0.4 s": "opencode endete nach 0.4 s mit 137: kein Speicher mehr",
 		"4096 to 4195 are all taken":                         "4096 bis 4195 sind alle belegt",
