@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"syscall"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -44,7 +46,13 @@ func open(name string, env ...string) (*process, error) {
 		return nil, err
 	}
 	w := &process{name: name, cmd: cmd, in: in, out: bufio.NewReader(out)}
+	defer w.within(time.Minute)()
 	return w, w.hear(sign)
+}
+
+// within lets a process that takes longer for something say where it stands, and die.
+func (w *process) within(limit time.Duration) (done func() bool) {
+	return time.AfterFunc(limit, func() { _ = w.cmd.Process.Signal(syscall.SIGQUIT) }).Stop
 }
 
 // hear waits for the process to say something.
@@ -60,6 +68,7 @@ func (w *process) hear(want string) error {
 // end closes the window and waits for the process.
 func (w *process) end() error {
 	_ = w.in.Close()
+	defer w.within(time.Minute)()
 	return w.cmd.Wait()
 }
 
