@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -34,14 +35,40 @@ type program struct {
 	ended  chan error
 }
 
+// programs are those that tests run, by their build tags. Linking one takes ten seconds, so all share it.
+var programs = struct {
+	mu    sync.Mutex
+	dir   string
+	paths map[string]string
+}{paths: map[string]string{}}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	_ = os.RemoveAll(programs.dir)
+	os.Exit(code)
+}
+
 // build compiles Berth with these build tags.
 func build(t *testing.T, tags string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "berth")
+	programs.mu.Lock()
+	defer programs.mu.Unlock()
+	if path := programs.paths[tags]; path != "" {
+		return path
+	}
+	if programs.dir == "" {
+		dir, err := os.MkdirTemp("", "berth-built-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		programs.dir = dir
+	}
+	path := filepath.Join(programs.dir, strconv.Itoa(len(programs.paths)), "berth")
 	out, err := exec.Command("go", "build", "-tags", tags, "-o", path, ".").CombinedOutput()
 	if err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
+	programs.paths[tags] = path
 	return path
 }
 

@@ -24,6 +24,7 @@ import (
 )
 
 func TestABackupOfARunningSandboxBringsItBackAnywhere(t *testing.T) {
+	enginetest.Slow(t)
 	docker, podman := enginetest.Shared(t), enginetest.Podman(t)
 	ensureBuilt(t, docker)
 	ensureBuilt(t, podman)

@@ -125,6 +125,7 @@ func (w *deathWorld) dies(t *testing.T, op operation, step int, after bool) {
 // The engine dies at a step, as in a crash, and is started again; Berth lives on, or dies with it. What is there in the end is
 // the old state or the new one.
 func TestAnEngineThatDiesAtAStepEndsInTheOldOrTheNewState(t *testing.T) {
+	enginetest.Slow(t)
 	private := enginetest.Private(t)
 	shared := enginetest.Shared(t)
 	seed := enginetest.Registry(t) + "/" + enginetest.Name(t) + ":seed"

@@ -25,6 +25,7 @@ import (
 )
 
 func TestAnEngineKilledDuringThePullIsTakenUpAgainByItself(t *testing.T) {
+	enginetest.Slow(t)
 	shared := enginetest.Shared(t)
 	ref := manyLayers(t, shared)
 	private := enginetest.Private(t)
@@ -122,6 +123,7 @@ func manyLayers(t *testing.T, of *enginetest.Engine) string {
 }
 
 func TestAnEngineKilledDuringTheBuildIsTakenUpAgainByItself(t *testing.T) {
+	enginetest.Slow(t)
 	private := enginetest.Private(t)
 	e := open(t, private.Host, nil)
 	name := enginetest.Name(t)

@@ -190,6 +190,7 @@ func (d *dying) Delete(ctx context.Context, name string) error {
 // Whatever Berth dies at while a password changes, the next one finds a sandbox that is healthy with the password of its
 // container, and just that is kept.
 func TestADeathWhileThePasswordChangesLosesNone(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	ref := ensureBuilt(t, of)
 	kept := &memory{All: map[string]string{}}

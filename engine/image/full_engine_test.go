@@ -9,6 +9,7 @@ import (
 
 // The engine keeps its data on a file system that is as small as a full disk.
 func TestAnEngineWhoseDiskGetsFullSaysSoAndIsUsedFurther(t *testing.T) {
+	enginetest.Slow(t)
 	e := enginetest.PrivateWithDisk(t, "250m")
 	registry := enginetest.Registry(t)
 	t.Run("pull", func(t *testing.T) {

@@ -78,6 +78,7 @@ func interceptor(t testing.TB) (ca []byte, url string, pin Pin) {
 }
 
 func TestADownloadBehindATLSInspectingNetworkSucceedsOnceItsAuthorityIsTrusted(t *testing.T) {
+	enginetest.Slow(t)
 	tests := []struct {
 		name  string
 		trust func(t *testing.T, o *BuildOptions, ca []byte)

@@ -12,6 +12,7 @@ import (
 var patient = task.Policy{Attempts: 30, Base: quick.Max, Max: 2 * quick.Max}
 
 func TestAPullOutlivesTheEnginesRestart(t *testing.T) {
+	enginetest.Slow(t)
 	e := enginetest.Private(t)
 	ref := slowImage(t)
 	var got Image
@@ -29,6 +30,7 @@ func TestAPullOutlivesTheEnginesRestart(t *testing.T) {
 }
 
 func TestABuildOutlivesTheEnginesRestart(t *testing.T) {
+	enginetest.Slow(t)
 	for name, buildKit := range map[string]bool{"BuildKit": true, "classic": false} {
 		t.Run(name, func(t *testing.T) {
 			e := enginetest.Private(t)

@@ -14,6 +14,7 @@ import (
 )
 
 func TestAHundredThousandFilesAreCopiedWhole(t *testing.T) {
+	enginetest.Slow(t)
 	cli := enginetest.Shared(t).Client
 	from, fromDir := newVolume(t, cli)
 	to, toDir := newVolume(t, cli)

@@ -8,6 +8,7 @@ package desktoptest
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"os/exec"
@@ -24,7 +25,11 @@ type Desktop struct {
 	Bus     string // address of the session bus
 	Home    string // the HOME of what runs on it
 
-	t testing.TB
+	t    testing.TB
+	read struct { // the screen that was last read
+		sum   [sha256.Size]byte
+		words []Word
+	}
 }
 
 // tools are the programs a desktop needs; without one of them the test is skipped, saying which.
