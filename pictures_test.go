@@ -41,7 +41,7 @@ func TestPicturesOfEveryScreen(t *testing.T) {
 			}
 		}
 	}
-	path := build(t, "migrated_fynedo")
+	path := build(t, "migrated_fynedo,no_emoji") // as it is packed
 	desk := desktoptest.New(t, 1280, 800)
 	p := launchOn(t, desk, path, e.Host)
 	p.WaitWindow("Berth")
