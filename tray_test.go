@@ -82,6 +82,7 @@ func TestAHiddenStartWaitsForThePanel(t *testing.T) {
 		log, err := os.ReadFile(filepath.Join(p.Home, "state", "berth", "berth.log"))
 		return err == nil && strings.Contains(string(log), "connected")
 	})
+	p.Eventually(30*time.Second, "it to run without a tray", func() bool { return strings.Contains(p.output.String(), "failed to register") })
 	host := desk.Tray()
 	p.Eventually(30*time.Second, "the tray to show Berth", func() bool { return len(host.Menu()) > 0 })
 	if p.Shown("Berth") {

@@ -61,6 +61,7 @@ type App struct {
 	vm      *viewmodel.App
 	shell   *view.Shell
 	tray    tray
+	comes   bool   // the tray is a program's of the desktop, which comes and goes
 	collect func() // lets the garbage be collected
 	mode    string // the theme's, as it was applied; "" before the first
 	spoken  string // the language's, as it was applied

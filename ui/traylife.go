@@ -17,37 +17,36 @@ const (
 	panelRestart = 5 * time.Second
 )
 
-// setUpTray puts the icon into the tray, where there is one.
+// setUpTray puts the icon into the tray: the desktop's, or what was given in its place. Where trays come and go it is made ready
+// for one that is not there yet, because Fyne begins with it when it begins to run, and never later.
 func (a *App) setUpTray() {
 	host := a.options.Tray
-	if host == nil {
-		desk, ok := a.fyne.(desktop.App)
-		if !ok {
-			return
-		}
+	if desk, ok := a.fyne.(desktop.App); ok && host == nil {
 		host = systemTray{desk}
+		a.comes = needsWatcher && hasBus()
 	}
-	if a.options.Tray = nil; host.Available() {
-		a.useTray(host)
+	a.options.Tray = nil
+	if host == nil {
+		return
 	}
+	if host.Available() {
+		a.options.Tray = host
+	} else if !a.comes {
+		return
+	}
+	a.tray = tray{host: host, menu: a.trayMenu}
+	a.tray.apply(a.options.Engine.Snapshot())
 }
 
 // followTray takes note of trays that come and go, where a program of the desktop's makes them.
 func (a *App) followTray() {
-	desk, ok := a.fyne.(desktop.App)
-	if !ok || !needsWatcher {
+	if !a.comes {
 		return
 	}
+	host := systemTray{a.fyne.(desktop.App)}
 	a.pumping.Go(func() {
-		followTray(a.ctx, func(there bool) { fyne.Do(func() { a.trayIs(there, systemTray{desk}) }) })
+		followTray(a.ctx, func(there bool) { fyne.Do(func() { a.trayIs(there, host) }) })
 	})
-}
-
-func (a *App) useTray(host Tray) {
-	a.options.Tray = host
-	a.tray = tray{host: host, menu: a.trayMenu}
-	a.tray.apply(a.options.Engine.Snapshot())
-	a.window.SetCloseIntercept(a.close) // the tray sets its own
 }
 
 // mayHide reports whether a window that is to begin hidden has something to hide behind, or may get it in a moment.
@@ -55,20 +54,20 @@ func (a *App) mayHide() bool {
 	if a.options.Tray != nil {
 		return true
 	}
-	if _, ok := a.fyne.(desktop.App); !ok || !needsWatcher {
-		return false
+	if a.comes {
+		a.unlessTray(panelPatience)
 	}
-	a.unlessTray(panelPatience)
-	return true
+	return a.comes
 }
 
-// trayIs takes note of a tray that came or went. A window that is hidden behind one that is gone comes back.
+// trayIs takes note of a tray that came or went; the icon goes into a new one by itself. A window that is hidden behind one that
+// is gone comes back.
 func (a *App) trayIs(there bool, host Tray) {
 	switch {
-	case there && a.options.Tray == nil:
-		a.useTray(host)
-	case !there && a.options.Tray != nil:
-		a.options.Tray = nil // the icon is there again with the next one: see systray
+	case there:
+		a.options.Tray = host
+	case a.options.Tray != nil:
+		a.options.Tray = nil
 		if !a.shown {
 			a.unlessTray(panelRestart)
 		}

@@ -12,6 +12,16 @@ const needsWatcher = true
 // trayWatcher is the name of that program, by freedesktop's StatusNotifierItem specification.
 const trayWatcher = "org.kde.StatusNotifierWatcher"
 
+// hasBus reports whether there is a session bus, on which a tray may come.
+func hasBus() bool {
+	bus, err := dbus.ConnectSessionBus()
+	if err != nil {
+		return false
+	}
+	_ = bus.Close()
+	return true
+}
+
 func hasTray(bus *dbus.Conn) bool {
 	var owned bool
 	err := bus.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, trayWatcher).Store(&owned)
