@@ -81,6 +81,7 @@ func (e *Engine) change(ctx context.Context, cli *client.Client, t *task.Task, o
 		return err
 	}
 	defer release()
+	ctx = volume.Holding(ctx, name)
 	if c.Point != nil {
 		if c.Point, err = sandbox.NewPoint(ctx, cli, name, c.Point.Reason, c.Point.Roles); err != nil {
 			return err
@@ -199,7 +200,7 @@ func (e *Engine) prove(ctx context.Context, cli *client.Client, t *task.Task, na
 func (e *Engine) finishEdit(name string) {
 	e.onDaemon(task.Edit, name, "Finishing the change of "+name, func(ctx context.Context, cli *client.Client, t *task.Task) error {
 		sandbox.DeclareStart(t, name) // what the work on any sandbox begins with is all there is to do
-		e.keepPassword(ctx, cli, name)
+		e.keepPassword(ctx, cli, name, false)
 		return sandbox.PrunePoints(ctx, cli, name, e.Settings().Update.KeptPoints())
 	})
 }

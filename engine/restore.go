@@ -216,6 +216,7 @@ func (e *Engine) fillNew(ctx context.Context, cli *client.Client, t *task.Task, 
 		return err
 	}
 	defer release()
+	ctx = volume.Holding(ctx, name)
 	// From here on all is taken back on an error; BeginFill itself refuses before it makes anything.
 	if err = sandbox.BeginFill(ctx, cli, name, sandbox.Roles(spec)); err == nil {
 		err = fill(ctx, with)

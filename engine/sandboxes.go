@@ -293,6 +293,7 @@ func (e *Engine) unhindered(ctx context.Context, cli *client.Client, t *task.Tas
 			return err
 		}
 		defer release()
+		ctx = volume.Holding(ctx, name)
 		return e.finish(ctx, cli, t, name, current.Inspect.Image)
 	}
 	return sandbox.TakeBack(ctx, cli, name)

@@ -94,7 +94,7 @@ func (e *Engine) NewPassword(name string) task.ID {
 		}}, old.Inspect.State.Running)
 		after, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepLimit)
 		defer cancel()
-		e.keepPassword(after, cli, name)
+		e.keepPassword(after, cli, name, true)
 		if err == nil {
 			t.Say("it has a new password")
 		}
@@ -103,9 +103,10 @@ func (e *Engine) NewPassword(name string) task.ID {
 }
 
 // keepPassword ends the keeping of two passwords: what the container has is kept, the other one forgotten. While a change is
-// not settled both stay.
-func (e *Engine) keepPassword(ctx context.Context, cli *client.Client, name string) {
-	if !slices.Contains(e.opts.Secrets.Names(nextPasswords), e.nextPasswordName(name)) || sandbox.Unfinished(ctx, cli, name) {
+// not settled both stay. Who knows that there were two says so by changed: somebody else may have ended it too early.
+func (e *Engine) keepPassword(ctx context.Context, cli *client.Client, name string, changed bool) {
+	two := slices.Contains(e.opts.Secrets.Names(nextPasswords), e.nextPasswordName(name))
+	if !two && !changed || sandbox.Unfinished(ctx, cli, name) {
 		return
 	}
 	found, err := sandbox.Find(ctx, cli, name)
@@ -122,24 +123,44 @@ func (e *Engine) keepPassword(ctx context.Context, cli *client.Client, name stri
 			}
 		}
 	}
+	if !two {
+		return
+	}
 	if err := kept.Delete(ctx, e.nextPasswordName(name)); err != nil {
 		e.log.Warn("a password that is not in use is still kept", "sandbox", name, "err", err)
 	}
 }
 
-// settlePasswords ends what a change of a password left that Berth died in, once what is at work on the sandbox is done. A
-// change that is not settled yet keeps both passwords, so it is called again after each recovery.
+// settlePasswords ends what a change of a password left that Berth died in, once what is at work on the sandbox is done.
 func (e *Engine) settlePasswords(ctx context.Context, cli *client.Client) {
-	for _, key := range e.opts.Secrets.Names(nextPasswords) {
-		name, _, _ := strings.Cut(strings.TrimPrefix(key, nextPasswords), "@") // no sandbox's name has one
-		if key != e.nextPasswordName(name) {
-			continue
-		}
-		if t := e.latest.busy(name); t != nil {
+	for _, name := range e.unsettled() {
+		for t := e.latest.busy(name); t != nil && ctx.Err() == nil; t = e.latest.busy(name) {
 			_ = t.Wait(ctx) // how it ended is told where it is shown
 		}
-		e.keepPassword(ctx, cli, name)
+		e.keepPassword(ctx, cli, name, false)
 	}
+}
+
+// settleIdle is settlePasswords for the sandboxes that nothing is at work on. A change that is not settled yet keeps both
+// passwords, so it is called again after each recovery.
+func (e *Engine) settleIdle(ctx context.Context, cli *client.Client) {
+	for _, name := range e.unsettled() {
+		if e.latest.busy(name) == nil {
+			e.keepPassword(ctx, cli, name, false)
+		}
+	}
+}
+
+// unsettled are the sandboxes of this engine of which two passwords are kept.
+func (e *Engine) unsettled() []string {
+	var names []string
+	for _, key := range e.opts.Secrets.Names(nextPasswords) {
+		name, _, _ := strings.Cut(strings.TrimPrefix(key, nextPasswords), "@") // no sandbox's name has one
+		if key == e.nextPasswordName(name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // forgetSecrets deletes what is kept for a sandbox that is gone for good.

@@ -29,10 +29,15 @@ func (e *Engine) session(ctx context.Context, cli *client.Client, daemon connect
 	group.Go(func() error { return e.stats.Run(ctx, cli) })
 	group.Go(func() error { return e.attend(ctx, cli) })
 	group.Go(func() error {
-		e.settlePasswords(ctx, cli) // beside all else, for a keyring may take its time
-		e.recoverLater(ctx, cli, left)
+		e.settlePasswords(ctx, cli) // beside all else, for a keyring may take its time, and what is at work longer
 		return nil
 	})
+	if left.some() {
+		group.Go(func() error {
+			e.recoverLater(ctx, cli, left)
+			return nil
+		})
+	}
 	return group.Wait()
 }
 
@@ -77,7 +82,7 @@ func (e *Engine) recoverLater(ctx context.Context, cli *client.Client, left left
 			return
 		}
 		left = e.recover(ctx, cli)
-		e.settlePasswords(ctx, cli)
+		e.settleIdle(ctx, cli)
 	}
 }
 

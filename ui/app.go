@@ -253,12 +253,13 @@ func (a *App) see(shown bool) {
 // close hides the window behind the tray, or quits: where there is none, or none any more, and where the settings say so.
 func (a *App) close() {
 	a.remember()
-	if a.options.Tray == nil || a.vm.Settings.Value().Window.CloseQuits {
+	host := a.tray.host
+	if host == nil || a.vm.Settings.Value().Window.CloseQuits {
 		a.askQuit()
 		return
 	}
 	a.async(func(context.Context) func() {
-		there := a.options.Tray.Available() // the desktop is asked, and may take its time
+		there := host.Available() // the desktop is asked, and may take its time
 		return func() {
 			if !there {
 				a.askQuit()
@@ -267,6 +268,9 @@ func (a *App) close() {
 			a.window.Hide()
 			a.see(false)
 			a.sayTray()
+			if a.comes && a.options.Tray == nil { // it went in this moment, or has come and is not told yet
+				a.unlessTray(panelRestart)
+			}
 			time.AfterFunc(settled, debug.FreeOSMemory) // the frames that it was painted with
 		}
 	})

@@ -247,7 +247,7 @@ func writeFault(op, path string, err error) error {
 	case isGone(err):
 		return &fault.Error{
 			Kind: fault.NotWritable, Op: op, Why: fmt.Sprintf("what %s is on does not answer any more", folder), Err: err, Action: fault.Retry,
-			Remedy: "Connect that disk or network share again, or choose another folder for backups. The sandbox is as it was; what was half written is removed by the next backup there.",
+			Remedy: "Connect that disk or network share again, or choose another folder for backups. The sandbox is as it was; a hidden file of what was half written may be left there.",
 		}
 	case os.IsPermission(err) || isReadOnly(err):
 		return &fault.Error{

@@ -44,14 +44,14 @@ func state(ctx context.Context, b *bench) (string, []figure.Row, error) {
 	}
 	forgetPeak()
 	one, other := filepath.Join(b.dir, "ours.berth"), filepath.Join(b.dir, "theirs.tar.zst")
-	run := "$docker run --rm -v "
+	run := "$docker run --rm --log-driver none -v "
 	var rows []figure.Row
 	for _, pair := range []struct {
 		name, other  string
 		ours, theirs func() error
 	}{
 		{
-			"backup", "`docker run tar c | zstd`", func() error { return backUp(ctx, with, from, one) },
+			"backup", "`docker run --log-driver none tar c | zstd`", func() error { return backUp(ctx, with, from, one) },
 			func() error { return b.sh(ctx, run+from+":/v:ro "+image+" tar c -C /v . | zstd -q -f -o "+other) },
 		},
 		{

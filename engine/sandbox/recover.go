@@ -107,7 +107,7 @@ func takeBackAlone(ctx context.Context, cli *client.Client, name, image string) 
 		return "", err
 	}
 	defer release()
-	kept, err := TakeBackKeeping(ctx, cli, name, image)
+	kept, err := TakeBackKeeping(volume.Holding(ctx, name), cli, name, image)
 	if err != nil {
 		return "", err
 	}

@@ -202,18 +202,18 @@ func TakeBack(ctx context.Context, cli *client.Client, name string) error {
 	if err := cli.ContainerRename(ctx, old.ID, ContainerName(name)); err != nil {
 		return fault.From(op, err)
 	}
+	if f := fault.From(op, started); started != nil && errors.Is(f, fault.PortInUse) {
+		started = runElsewhere(ctx, cli, name) // a death in here leaves it stopped, with all that is its own
+	}
 	if undo != "" {
 		if err := dropPoint(ctx, cli, Point{ID: undo, Sandbox: name}); err != nil { // it holds just what is there again
-			return err
+			return errors.Join(started, err)
 		}
 	}
-	if started == nil {
-		return nil
+	if started != nil {
+		return fault.From(op, started)
 	}
-	if f := fault.From(op, started); !errors.Is(f, fault.PortInUse) {
-		return f
-	}
-	return runElsewhere(ctx, cli, name)
+	return nil
 }
 
 // runElsewhere runs a sandbox that is back whose port somebody took meanwhile.

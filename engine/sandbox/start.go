@@ -138,15 +138,15 @@ func preflight(ctx context.Context, cli *client.Client, found *Found, knows agen
 
 // movePort makes the container anew with the next free port. The new one has a name of its own until the old one is gone, so
 // that a crash in between leaves something Recover can finish. The recovery of another Berth that connects meanwhile is kept
-// from it by a lease; who is at a change of the sandbox holds it already.
+// from it by a lease, unless a caller holds it already.
 func movePort(ctx context.Context, cli *client.Client, found *Found, knows agent.Agent) (*Found, error) {
 	spec := found.Spec
-	release, err := volume.Lease(ctx, cli, found.Inspect.Image, spec.Name)
-	switch {
-	case err == nil:
+	if !volume.Holds(ctx, spec.Name) {
+		release, err := volume.Lease(ctx, cli, found.Inspect.Image, spec.Name)
+		if err != nil {
+			return nil, err
+		}
 		defer release()
-	case !errors.Is(err, fault.NameTaken):
-		return nil, err
 	}
 	port, err := freePort(ctx, cli, spec.Port+1, spec.Name, knows)
 	if err != nil {

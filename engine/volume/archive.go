@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/mount"
@@ -88,14 +89,52 @@ func (c *Copier) exportByArchive(ctx context.Context, op string, from []mount.Mo
 
 // prefixed puts all that a tar holds below a folder. End must be called; it waits.
 func prefixed(r io.Reader, folder string) (moved io.Reader, end func()) {
-	out, w := io.Pipe()
+	return rewritten(func(w io.Writer) error { return movePaths(w, r, folder) })
+}
+
+// asGNU writes a tar in the older format that every tar reads: BusyBox's skips the headers of pax, where long names and the maps
+// of files with holes are. Attributes, which such a tar does not know, and parts of seconds are left out. End must be called; it
+// waits.
+func asGNU(r io.Reader) (plain io.Reader, end func()) {
+	return rewritten(func(w io.Writer) error { return writeGNU(w, r) })
+}
+
+func writeGNU(w io.Writer, r io.Reader) error {
+	in, out := tar.NewReader(r), tar.NewWriter(w)
+	for {
+		h, err := in.Next()
+		if errors.Is(err, io.EOF) {
+			return out.Close()
+		}
+		if err != nil {
+			return err
+		}
+		one := tar.Header{
+			Typeflag: h.Typeflag, Name: h.Name, Linkname: h.Linkname, Size: h.Size, Mode: h.Mode, Uid: h.Uid, Gid: h.Gid,
+			ModTime: h.ModTime.Truncate(time.Second), Devmajor: h.Devmajor, Devminor: h.Devminor, Format: tar.FormatGNU,
+		}
+		if one.Typeflag == tar.TypeGNUSparse {
+			one.Typeflag = tar.TypeReg // it is read with its holes filled
+		}
+		if err := out.WriteHeader(&one); err != nil {
+			return err
+		}
+		if _, err := io.Copy(out, in); err != nil { //nolint:gosec // a tar is not packed, so it grows by its holes only
+			return err
+		}
+	}
+}
+
+// rewritten is what write writes. End must be called; it waits.
+func rewritten(write func(io.Writer) error) (out io.Reader, end func()) {
+	read, w := io.Pipe()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		w.CloseWithError(movePaths(w, r, folder))
+		w.CloseWithError(write(w))
 	}()
-	return out, func() {
-		_ = out.Close()
+	return read, func() {
+		_ = read.Close()
 		<-done
 	}
 }

@@ -156,6 +156,11 @@ func (c *Copier) importInto(ctx context.Context, volume, folder string, r io.Rea
 	}
 	if !archive {
 		h.Stdin = r
+		if !c.gnu {
+			plain, end := asGNU(r)
+			defer end()
+			h.Stdin = plain
+		}
 		extract := ` && tar -x -p -f - -C "$0" && cat >/dev/null` // BusyBox reads no further than the mark of the end
 		if c.gnu {
 			extract = ` && exec tar --extract --file=- --directory="$0" --numeric-owner --same-owner --preserve-permissions` +

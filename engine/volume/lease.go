@@ -61,6 +61,16 @@ func Lease(ctx context.Context, cli *client.Client, image, sandbox string) (rele
 	}, nil
 }
 
+type heldKey struct{ sandbox string }
+
+// Holding tells those further down that the lease of a sandbox is held by their caller.
+func Holding(ctx context.Context, sandbox string) context.Context {
+	return context.WithValue(ctx, heldKey{sandbox}, true)
+}
+
+// Holds reports whether a caller holds the lease of a sandbox, by Holding.
+func Holds(ctx context.Context, sandbox string) bool { return ctx.Value(heldKey{sandbox}) != nil }
+
 func isHeld(sandbox string) error {
 	return &fault.Error{
 		Kind: fault.NameTaken, Op: "work on " + sandbox, Why: "a task of this Berth, or another Berth, is at work on it", Action: fault.Retry,

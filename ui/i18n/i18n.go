@@ -9,12 +9,16 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"fyne.io/fyne/v2/lang"
 )
 
 // known are texts that were translated before: the window asks for the same few thousand times.
 var known sync.Map
+
+// named tells that the name of the desktop's language has texts, which another language has to take the place of.
+var named atomic.Bool
 
 // Load gives Fyne the translation in a folder that is used. Language is that one whatever the desktop's is; "" is the desktop's.
 // Texts that were made before keep their language.
@@ -32,6 +36,10 @@ func Load(files embed.FS, folder, language string) error {
 	if err := lang.AddTranslationsForLocale(data, "en"); err != nil {
 		return err
 	}
+	if language == "en" && !named.Load() {
+		return nil // it is what is fallen back to; under the name of a language with more plurals it would miss some
+	}
+	named.Store(true)
 	return lang.AddTranslationsForLocale(data, lang.SystemLocale())
 }
 

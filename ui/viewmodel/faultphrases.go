@@ -14,7 +14,7 @@ var faultPhrases = []string{
 	i18n.Mark("the disk of %s is full"),
 	i18n.Mark("%s cannot be written"),
 	i18n.Mark("what %s is on does not answer any more"),
-	i18n.Mark("Connect that disk or network share again, or choose another folder for backups. The sandbox is as it was; what was half written is removed by the next backup there."),
+	i18n.Mark("Connect that disk or network share again, or choose another folder for backups. The sandbox is as it was; a hidden file of what was half written may be left there."),
 	i18n.Mark("the Berth that runs already does not answer"),
 	i18n.Mark("this engine cannot ask a registry without pulling"),
 	i18n.Mark("Pull the image: what is there already is not fetched again."),
