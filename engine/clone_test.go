@@ -9,6 +9,7 @@ import (
 
 	"berth/engine/enginetest"
 	"berth/engine/fault"
+	"berth/engine/sandbox"
 )
 
 func TestACloneIsASandboxOfItsOwn(t *testing.T) {
@@ -50,4 +51,31 @@ func marks(t *testing.T, of *enginetest.Engine, name string) {
 			t.Errorf("the mark %s is left", v.Name)
 		}
 	}
+}
+
+// The engine is restarted in the middle of a clone, and another Berth takes back what is half made before this one goes on.
+func TestACloneThatWasTakenBackMeanwhileIsNotMadeEmpty(t *testing.T) {
+	of := enginetest.Shared(t)
+	ref := ensureBuilt(t, of)
+	gate := enginetest.NewGate(t, of.Host)
+	e := open(t, gate.Host, nil)
+	name, to := enginetest.Name(t), enginetest.Name(t)
+	deleteAtTheEnd(t, of, name)
+	mustFinish(t, e, e.Create(sandbox.Spec{Name: name, Image: ref}))
+	waitHealthy(t, e, name)
+	left := leaveSomething(t, ask(t, e, name))
+	asked := false
+	gate.Before(func(request string) bool { return strings.HasSuffix(request, "/volumes/berth-filling-"+to) }, func() {
+		asked = true
+		if err := sandbox.AbandonFill(t.Context(), of.Client, to); err != nil {
+			t.Error(err)
+		}
+	})
+	v := finish(t, e, e.Clone(name, to))
+	if !asked || !errors.Is(v.Err, fault.EngineError) {
+		t.Errorf("asked whether it is still being made: %v; it ended with %v", asked, v.Err)
+	}
+	nothingOf(t, of, to)
+	waitHealthy(t, e, name)
+	left.find(t, ask(t, e, name))
 }

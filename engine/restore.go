@@ -224,6 +224,9 @@ func (e *Engine) fillNew(ctx context.Context, cli *client.Client, t *task.Task, 
 		return err
 	}
 	if err == nil {
+		err = sandbox.StillFilling(ctx, cli, name)
+	}
+	if err == nil {
 		_, err = e.createFilled(ctx, cli, t, spec, *img)
 	}
 	after := context.WithoutCancel(ctx)

@@ -65,6 +65,22 @@ func BeginFill(ctx context.Context, cli *client.Client, name string, roles []age
 	return nil
 }
 
+// StillFilling refuses to go on where the filling that was begun has been taken back meanwhile: an engine that was restarted
+// ends the lease of whoever fills, and another Berth may have found what is half made before this one saw it.
+func StillFilling(ctx context.Context, cli *client.Client, name string) error {
+	_, err := cli.VolumeInspect(ctx, fillingMark(name))
+	if errdefs.IsNotFound(err) {
+		return &fault.Error{
+			Kind: fault.EngineError, Op: "make sandbox " + name, Why: "the engine was restarted meanwhile, and what was half made is gone", Action: fault.Retry,
+			Remedy: "Try again in a while.",
+		}
+	}
+	if err != nil {
+		return fault.From("make sandbox "+name, err)
+	}
+	return nil
+}
+
 // EndFill says that the volumes are whole; the container is there.
 func EndFill(ctx context.Context, cli *client.Client, name string) error {
 	if err := removeVolume(ctx, cli, fillingMark(name)); err != nil {
