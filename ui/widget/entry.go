@@ -16,6 +16,7 @@ type Entry struct {
 	OnKey    func(fyne.KeyName) bool // sees keys first, and reports whether it used one
 
 	choices []string
+	begun   bool // it had the keyboard before
 }
 
 // NewEntry makes an entry; hint is what it says while it is empty.
@@ -100,8 +101,17 @@ func (e *Entry) TypedKey(key *fyne.KeyEvent) {
 	}
 }
 
-// FocusGained begins typing.
-func (e *Entry) FocusGained() { e.Entry.FocusGained(); tellFocus(e) }
+// FocusGained begins typing. The first time all of a line is selected, so that what is typed replaces the default in it rather than
+// going before it; later the person is in the midst of it, and the keyboard only comes back from another window or a menu. A press of
+// the mouse comes after this, and puts the cursor where it points.
+func (e *Entry) FocusGained() {
+	e.Entry.FocusGained()
+	if !e.begun && !e.MultiLine {
+		e.Entry.TypedShortcut(&fyne.ShortcutSelectAll{})
+	}
+	e.begun = true
+	tellFocus(e)
+}
 
 // FocusLost ends typing.
 func (e *Entry) FocusLost() {
