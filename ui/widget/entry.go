@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"fyne.io/fyne/v2"
-	fynetheme "fyne.io/fyne/v2/theme"
 	fw "fyne.io/fyne/v2/widget"
 )
 
@@ -54,9 +53,7 @@ func NewChoiceEntry(hint string, choices []string) *Entry {
 func (e *Entry) SetChoices(choices []string) {
 	e.choices = choices
 	if len(choices) > 0 && e.ActionItem == nil {
-		button := fw.NewButtonWithIcon("", fynetheme.MenuDropDownIcon(), e.openChoices)
-		button.Importance = fw.LowImportance
-		e.ActionItem = button
+		e.ActionItem = newOpener(e.openChoices)
 		e.Refresh()
 	}
 }

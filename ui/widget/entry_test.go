@@ -48,6 +48,18 @@ func TestSeveralLinesAreNotSelectedAtOnce(t *testing.T) {
 	}
 }
 
+func TestTheKeyboardStaysInALineWithChoicesAndTheMouseOpensThem(t *testing.T) {
+	e := NewChoiceEntry("", []string{"one", "two"})
+	w := test.NewTempWindow(t, e)
+	if _, is := e.ActionItem.(fyne.Focusable); is {
+		t.Error("Tab goes to the mark, where the window's keys are lost")
+	}
+	test.Tap(e.ActionItem.(fyne.Tappable))
+	if w.Canvas().Overlays().Top() == nil {
+		t.Error("the mark opens nothing")
+	}
+}
+
 // typeInto types into the widget with the keyboard.
 func typeInto(e *Entry, text string) {
 	for _, r := range text {
