@@ -80,7 +80,11 @@ func (s *Shell) openForm(vm *viewmodel.Form, first viewmodel.Field) {
 
 // build makes the fields and gives the one to begin with.
 func (f *form) build() fyne.Focusable {
-	name := f.text(viewmodel.NameField, "client-portal", i18n.T("Small letters, digits and dashes"))
+	hint := i18n.T("Small letters, digits and dashes")
+	if f.vm.Edits {
+		hint = i18n.T("It stays; a clone can have another one")
+	}
+	name := f.text(viewmodel.NameField, "client-portal", hint)
 	if f.vm.Edits {
 		name.entry.Disable()
 	}

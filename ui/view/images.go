@@ -62,7 +62,10 @@ func newImagesPage(s *Shell) *imagesPage {
 		p.filter.SetText("")
 		s.Focus()
 	}
-	p.filter.OnSubmitted = func(string) { s.Focus() }
+	p.filter.OnSubmitted = func(string) {
+		s.Focus()
+		p.table.PickShown()
+	}
 	p.all = widget.NewButton(widget.ButtonOptions{Text: i18n.T("All images"), Icon: theme.IconOthers, Tip: i18n.T("Show also images that are not Berth's")}, nil)
 	p.all.OnTapped = func() {
 		toggle(p.all)

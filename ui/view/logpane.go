@@ -104,7 +104,9 @@ func (p *logPane) newBar() fyne.CanvasObject {
 	p.wrap = small(i18n.T("Wrap"), "", i18n.T("Wrap long lines"), nil)
 	p.wrap.OnTapped = func() { p.change(func(l *viewmodel.LogLook) { l.Wrap = !l.Wrap }) }
 	size := widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize})
-	follow := small("", theme.IconFollow, i18n.T("Stay at the end of the log  End"), func() { p.view.Follow(!p.view.Following()) })
+	follow := widget.NewButton(widget.ButtonOptions{
+		Text: i18n.T("Following"), Other: i18n.T("Follow"), Icon: theme.IconFollow, Small: true, Tip: i18n.T("Stay at the end of the log  End"),
+	}, func() { p.view.Follow(!p.view.Following()) })
 	p.view.OnFollow = func(is bool) {
 		follow.SetKind(widget.Plain)
 		follow.SetText(i18n.T("Follow"))

@@ -56,7 +56,10 @@ func newSandboxesPage(s *Shell) *sandboxesPage {
 		p.filter.SetText("")
 		s.Focus()
 	}
-	p.filter.OnSubmitted = func(string) { s.Focus() }
+	p.filter.OnSubmitted = func(string) {
+		s.Focus()
+		p.table.PickShown()
+	}
 	p.filter.Icon = theme.Icon(theme.IconSearch, theme.Muted)
 	p.filter.OnChanged = p.vm.Filter
 	create := widget.NewButton(widget.ButtonOptions{Text: i18n.T("New sandbox"), Icon: theme.IconPlus, Tip: i18n.T("Make another sandbox  Ctrl+N")}, s.newSandbox)

@@ -57,7 +57,10 @@ func newVolumesPage(s *Shell) *volumesPage {
 		p.filter.SetText("")
 		s.Focus()
 	}
-	p.filter.OnSubmitted = func(string) { s.Focus() }
+	p.filter.OnSubmitted = func(string) {
+		s.Focus()
+		p.table.PickShown()
+	}
 	table := frame(nil, p.newFoot(), nil, nil, widget.NewCard(container.NewStack(p.table, padded(theme.HeadRowH, 0, 0, 0, noMatch)), 0))
 	empty := p.newEmpty()
 	header := pageHeader(i18n.T("Volumes"), p.newTools())

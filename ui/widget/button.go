@@ -34,6 +34,7 @@ type Button struct {
 	small    bool
 	quiet    bool
 	tipText  string
+	room     []string // texts it may show; its width is that of the longest
 	disabled bool
 	narrow   bool // shows its icon alone
 	hovered  bool
@@ -49,11 +50,15 @@ type ButtonOptions struct {
 	Small bool   // 28 high rather than 34
 	Quiet bool   // without a fill until the pointer is over it
 	Tip   string // shown when the pointer rests on it: what it does, and its key
+	Other string // a text it shows at other times: its width is that of the longer, so that nothing beside it moves
 }
 
 // NewButton makes a button.
 func NewButton(o ButtonOptions, tapped func()) *Button {
 	b := &Button{OnTapped: tapped, text: o.Text, icon: o.Icon, kind: o.Kind, small: o.Small, quiet: o.Quiet, tipText: o.Tip}
+	if o.Other != "" {
+		b.room = []string{o.Text, o.Other}
+	}
 	b.ExtendBaseWidget(b)
 	return b
 }
@@ -87,6 +92,11 @@ func (b *Button) Wide() float32 { return b.width(false) }
 func (b *Button) Narrow() float32 { return b.width(true) }
 
 func (b *Button) width(narrow bool) float32 {
+	return b.widthOf(narrow, append([]string{b.text}, b.room...)...)
+}
+
+// widthOf is the width with the longest of some texts.
+func (b *Button) widthOf(narrow bool, texts ...string) float32 {
 	size := theme.TextSize
 	if b.small {
 		size = theme.SecondSize
@@ -94,7 +104,11 @@ func (b *Button) width(narrow bool) float32 {
 	width := 2 * theme.Space12
 	words := b.text != "" && (!narrow || b.icon == "")
 	if words {
-		width += fyne.MeasureText(b.text, size, fyne.TextStyle{Bold: true}).Width
+		var widest float32
+		for _, text := range texts {
+			widest = max(widest, fyne.MeasureText(text, size, fyne.TextStyle{Bold: true}).Width)
+		}
+		width += widest
 	}
 	if b.icon != "" {
 		width += theme.IconSize
@@ -230,7 +244,7 @@ func (r *buttonRenderer) MinSize() fyne.Size {
 
 func (r *buttonRenderer) Layout(size fyne.Size) {
 	r.back.Resize(size)
-	content := r.MinSize().Width - 2*theme.Space12
+	content := r.of.widthOf(r.of.narrow, r.of.text) - 2*theme.Space12
 	if r.of.text == "" || r.of.narrow {
 		content = theme.IconSize
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"fyne.io/fyne/v2"
-	fynetheme "fyne.io/fyne/v2/theme"
 	fw "fyne.io/fyne/v2/widget"
 )
 
@@ -16,6 +15,7 @@ type Entry struct {
 	OnKey    func(fyne.KeyName) bool // sees keys first, and reports whether it used one
 
 	choices []string
+	begun   bool // it had the keyboard before
 }
 
 // NewEntry makes an entry; hint is what it says while it is empty.
@@ -53,9 +53,7 @@ func NewChoiceEntry(hint string, choices []string) *Entry {
 func (e *Entry) SetChoices(choices []string) {
 	e.choices = choices
 	if len(choices) > 0 && e.ActionItem == nil {
-		button := fw.NewButtonWithIcon("", fynetheme.MenuDropDownIcon(), e.openChoices)
-		button.Importance = fw.LowImportance
-		e.ActionItem = button
+		e.ActionItem = newOpener(e.openChoices)
 		e.Refresh()
 	}
 }
@@ -100,8 +98,17 @@ func (e *Entry) TypedKey(key *fyne.KeyEvent) {
 	}
 }
 
-// FocusGained begins typing.
-func (e *Entry) FocusGained() { e.Entry.FocusGained(); tellFocus(e) }
+// FocusGained begins typing. The first time all of a line is selected, so that what is typed replaces the default in it rather than
+// going before it; later the person is in the midst of it, and the keyboard only comes back from another window or a menu. A press of
+// the mouse comes after this, and puts the cursor where it points.
+func (e *Entry) FocusGained() {
+	e.Entry.FocusGained()
+	if !e.begun && !e.MultiLine {
+		e.Entry.TypedShortcut(&fyne.ShortcutSelectAll{})
+	}
+	e.begun = true
+	tellFocus(e)
+}
 
 // FocusLost ends typing.
 func (e *Entry) FocusLost() {

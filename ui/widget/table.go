@@ -175,6 +175,13 @@ func (t *DataTable[T]) Select(key string) {
 	}
 }
 
+// PickShown chooses the first row when the chosen one is not shown, as after a filter: the keys of a row would do nothing else.
+func (t *DataTable[T]) PickShown() {
+	if t.index() < 0 {
+		t.pick(0)
+	}
+}
+
 func (t *DataTable[T]) index() int {
 	return slices.IndexFunc(t.rows, func(row T) bool { return t.key(row) == t.selected })
 }

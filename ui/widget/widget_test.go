@@ -214,3 +214,15 @@ func TestTheWheelOverAFieldOfOneLineTurnsThePage(t *testing.T) {
 		t.Errorf("turned over %v", over)
 	}
 }
+
+func TestAButtonWithTwoTextsKeepsItsWidth(t *testing.T) {
+	b := NewButton(ButtonOptions{Text: "Following", Other: "Follow", Icon: theme.IconFollow}, nil)
+	wide := b.MinSize().Width
+	if alone := NewButton(ButtonOptions{Text: "Following", Icon: theme.IconFollow}, nil).MinSize().Width; wide != alone {
+		t.Errorf("it is %v wide, and %v with the longer text alone", wide, alone)
+	}
+	b.SetText("Follow")
+	if got := b.MinSize().Width; got != wide {
+		t.Errorf("its width went from %v to %v", wide, got)
+	}
+}
