@@ -28,6 +28,7 @@ const (
 	Hover      fyne.ThemeColorName = "berthHover"      // raised, under the pointer
 	Line       fyne.ThemeColorName = "berthLine"       // borders and separators
 	Border     fyne.ThemeColorName = "berthBorder"     // around what can be typed into or chosen
+	Edge       fyne.ThemeColorName = "berthEdge"       // the same where it is all there is to see, as of an empty box: 3:1 on a panel
 	Text       fyne.ThemeColorName = "berthText"
 	Muted      fyne.ThemeColorName = "berthMuted"  // second-rank text, inactive icons
 	Accent     fyne.ThemeColorName = "berthAccent" // primary button, selection mark, addresses, progress
@@ -86,6 +87,7 @@ var palette = map[fyne.ThemeColorName]shades{
 	Hover:      {rgb(0x2B323D), rgb(0xE3E8ED)},
 	Line:       {rgb(0x2B323D), rgb(0xDDE2E8)},
 	Border:     {rgb(0x3C4552), rgb(0xBFC8D2)},
+	Edge:       {rgb(0x66717F), rgb(0x868F9A)},
 	Text:       {rgb(0xE7EAEF), rgb(0x1A2430)},
 	Muted:      {rgb(0x95A0AF), rgb(0x5C6878)},
 	Accent:     {rgb(0x35B8AA), rgb(0x0C786E)},
@@ -115,7 +117,7 @@ var aliases = map[fyne.ThemeColorName]fyne.ThemeColorName{
 	fynetheme.ColorNameHyperlink:           Accent,
 	fynetheme.ColorNameForegroundOnPrimary: OnAccent,
 	fynetheme.ColorNameInputBackground:     Background,
-	fynetheme.ColorNameInputBorder:         Border,
+	fynetheme.ColorNameInputBorder:         Edge,
 	fynetheme.ColorNameMenuBackground:      Panel,
 	fynetheme.ColorNameOverlayBackground:   Panel,
 	fynetheme.ColorNameHeaderBackground:    Panel,
