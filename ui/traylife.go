@@ -21,17 +21,19 @@ const (
 // for one that is not there yet, because Fyne begins with it when it begins to run, and never later.
 func (a *App) setUpTray() {
 	host := a.options.Tray
-	if desk, ok := a.fyne.(desktop.App); ok && host == nil {
+	own := host == nil
+	if desk, ok := a.fyne.(desktop.App); ok && own {
 		host = systemTray{desk}
-		a.comes = needsWatcher && hasBus()
 	}
-	a.options.Tray = nil
-	if host == nil {
+	if a.options.Tray = nil; host == nil {
 		return
 	}
-	if host.Available() {
+	there := host.Available()
+	a.comes = own && needsWatcher && (there || hasBus())
+	switch {
+	case there:
 		a.options.Tray = host
-	} else if !a.comes {
+	case !a.comes:
 		return
 	}
 	a.tray = tray{host: host, menu: a.trayMenu}
@@ -45,7 +47,7 @@ func (a *App) followTray() {
 	}
 	host := systemTray{a.fyne.(desktop.App)}
 	a.pumping.Go(func() {
-		followTray(a.ctx, func(there bool) { fyne.Do(func() { a.trayIs(there, host) }) })
+		followTray(a.ctx, func(there bool) { fyne.Do(func() { a.trayIs(there, host) }) }) // the bus tells it, not the engine
 	})
 }
 

@@ -100,6 +100,20 @@ func asGNU(r io.Reader) (plain io.Reader, end func()) {
 }
 
 func writeGNU(w io.Writer, r io.Reader) error {
+	return rewrite(w, r, func(h *tar.Header) tar.Header {
+		one := tar.Header{
+			Typeflag: h.Typeflag, Name: h.Name, Linkname: h.Linkname, Size: h.Size, Mode: h.Mode, Uid: h.Uid, Gid: h.Gid,
+			ModTime: h.ModTime.Truncate(time.Second), Devmajor: h.Devmajor, Devminor: h.Devminor, Format: tar.FormatGNU,
+		}
+		if one.Typeflag == tar.TypeGNUSparse {
+			one.Typeflag = tar.TypeReg // it is read with its holes filled
+		}
+		return one
+	})
+}
+
+// rewrite copies a tar with other headers.
+func rewrite(w io.Writer, r io.Reader, header func(*tar.Header) tar.Header) error {
 	in, out := tar.NewReader(r), tar.NewWriter(w)
 	for {
 		h, err := in.Next()
@@ -109,14 +123,8 @@ func writeGNU(w io.Writer, r io.Reader) error {
 		if err != nil {
 			return err
 		}
-		one := tar.Header{
-			Typeflag: h.Typeflag, Name: h.Name, Linkname: h.Linkname, Size: h.Size, Mode: h.Mode, Uid: h.Uid, Gid: h.Gid,
-			ModTime: h.ModTime.Truncate(time.Second), Devmajor: h.Devmajor, Devminor: h.Devminor, Format: tar.FormatGNU,
-		}
-		if one.Typeflag == tar.TypeGNUSparse {
-			one.Typeflag = tar.TypeReg // it is read with its holes filled
-		}
-		if err := out.WriteHeader(&one); err != nil {
+		other := header(h)
+		if err := out.WriteHeader(&other); err != nil {
 			return err
 		}
 		if _, err := io.Copy(out, in); err != nil { //nolint:gosec // a tar is not packed, so it grows by its holes only
@@ -140,15 +148,7 @@ func rewritten(write func(io.Writer) error) (out io.Reader, end func()) {
 }
 
 func movePaths(w io.Writer, r io.Reader, folder string) error {
-	in, out := tar.NewReader(r), tar.NewWriter(w)
-	for {
-		h, err := in.Next()
-		if errors.Is(err, io.EOF) {
-			return out.Close()
-		}
-		if err != nil {
-			return err
-		}
+	return rewrite(w, r, func(h *tar.Header) tar.Header {
 		moved := *h
 		moved.Name, moved.Format = folder+"/"+strings.TrimPrefix(h.Name, "./"), tar.FormatPAX
 		if h.Typeflag == tar.TypeLink {
@@ -163,11 +163,6 @@ func movePaths(w io.Writer, r io.Reader, folder string) error {
 				moved.PAXRecords[key] = value
 			}
 		}
-		if err := out.WriteHeader(&moved); err != nil {
-			return err
-		}
-		if _, err := io.Copy(out, in); err != nil { //nolint:gosec // a tar is not packed, so it grows by nothing
-			return err
-		}
-	}
+		return moved
+	})
 }
