@@ -85,6 +85,7 @@ type placing struct {
 	image    string // id of the image; "" for the spec's reference
 	change   change // that it is made for
 	as       string // name of the container; "" for the sandbox's own
+	takes    string // name of the container whose place it is to take; "" when it has its place already
 }
 
 // change is what the labels of a change's new container say of it.
@@ -95,6 +96,7 @@ type change struct {
 
 const (
 	labelWas   = "app.berth.was"
+	labelTakes = "app.berth.takes" // on one that moves to another port: the name it is to have in the end
 	wasRunning = "running"
 	wasStopped = "stopped"
 )
@@ -128,6 +130,9 @@ func place(ctx context.Context, cli *client.Client, p placing) (string, error) {
 	}
 	if p.change.was != "" {
 		config.Labels[labelWas] = p.change.was
+	}
+	if p.takes != "" {
+		config.Labels[labelTakes] = p.takes
 	}
 	id, err := createContainer(ctx, cli, config, host, knows, cmp.Or(p.as, ContainerName(spec.Name)))
 	switch {

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -53,10 +54,10 @@ func Recover(ctx context.Context, cli *client.Client, here func(sandbox string) 
 		did.Notes = append(did.Notes, strings.TrimPrefix(name, namePrefix)+": a backup was interrupted while it was paused, so it goes on.")
 	}
 	failed := err // of one helper or sandbox; the others are seen to all the same
-	byName := map[string]container.Summary{}
-	for _, c := range list {
-		for _, n := range c.Names {
-			byName[strings.TrimPrefix(n, "/")] = c
+	byName := map[string]*container.Summary{}
+	for i := range list {
+		for _, n := range list[i].Names {
+			byName[strings.TrimPrefix(n, "/")] = &list[i]
 		}
 	}
 	failed = errors.Join(failed, recoverMoves(ctx, cli, byName, busy))
@@ -65,7 +66,7 @@ func Recover(ctx context.Context, cli *client.Client, here func(sandbox string) 
 		aside := len(c.Names) > 0 && name != "" && c.Names[0] == "/"+setAsideName(name)
 		switch {
 		case !aside, busy(name):
-		case byName[ContainerName(name)].State == "running":
+		case runs(byName[ContainerName(name)]):
 			did.Pending = append(did.Pending, name)
 		default:
 			note, err := takeBackAlone(ctx, cli, name, c.ImageID)
@@ -92,8 +93,8 @@ func Recover(ctx context.Context, cli *client.Client, here func(sandbox string) 
 
 // Unfinished reports whether a change of a sandbox is neither settled nor taken back, or that this cannot be seen.
 func Unfinished(ctx context.Context, cli *client.Client, name string) bool {
-	_, err := cli.ContainerInspect(ctx, setAsideName(name))
-	return !errdefs.IsNotFound(err)
+	old, err := setAside(ctx, cli, name)
+	return err != nil || old != nil
 }
 
 // takeBackAlone takes a change back that nobody else is at. What the new container made of the data, if it ever ran, is kept
@@ -167,19 +168,26 @@ func moment(text string) time.Time {
 	return at
 }
 
-// recoverMoves finishes the moves to another port that Berth died in: one that stands alone takes its place, one whose
-// predecessor is still there goes.
-func recoverMoves(ctx context.Context, cli *client.Client, byName map[string]container.Summary, busy func(string) bool) error {
-	for at, c := range byName {
+func runs(c *container.Summary) bool { return c != nil && c.State == "running" }
+
+// recoverMoves finishes the moves to another port that Berth died in: one that stands alone takes its place, in the list too;
+// one whose predecessor is still there goes.
+func recoverMoves(ctx context.Context, cli *client.Client, byName map[string]*container.Summary, busy func(string) bool) error {
+	for at, c := range maps.Clone(byName) {
 		name := c.Labels[LabelName]
 		if name == "" || at != nextName(name) || busy(name) {
 			continue
 		}
+		place := ContainerName(name)
+		if takes := c.Labels[labelTakes]; ownName(name)(takes) {
+			place = takes
+		}
 		var err error
-		if _, there := byName[ContainerName(name)]; there {
+		if byName[place] != nil {
 			err = volume.RemoveContainer(ctx, cli, c.ID)
-		} else if err = cli.ContainerRename(ctx, c.ID, ContainerName(name)); err == nil {
-			byName[ContainerName(name)] = c
+		} else if err = cli.ContainerRename(ctx, c.ID, place); err == nil {
+			c.Names = []string{"/" + place}
+			byName[place] = c
 		}
 		if err != nil && !errdefs.IsNotFound(err) {
 			return fault.From("give sandbox "+name+" another port", err)

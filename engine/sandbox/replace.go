@@ -149,6 +149,22 @@ func Settle(ctx context.Context, cli *client.Client, name string) error {
 	return nil
 }
 
+// setAside gives the container from before a change that is neither settled nor taken back, also where it was about to be another
+// one at another port; nil when there is none.
+func setAside(ctx context.Context, cli *client.Client, name string) (*container.InspectResponse, error) {
+	for _, at := range []string{setAsideName(name), nextName(name)} {
+		got, err := cli.ContainerInspect(ctx, at)
+		switch {
+		case errdefs.IsNotFound(err):
+		case err != nil:
+			return nil, fault.From("look at what "+name+" was before its change", err)
+		case at == setAsideName(name) || got.Config.Labels[labelTakes] == setAsideName(name):
+			return &got, nil
+		}
+	}
+	return nil, nil
+}
+
 // RanBefore reports whether the sandbox ran when the change began that its container was made for.
 func RanBefore(ctx context.Context, cli *client.Client, name string) (bool, error) {
 	current, err := cli.ContainerInspect(ctx, ContainerName(name))
@@ -163,12 +179,15 @@ func RanBefore(ctx context.Context, cli *client.Client, name string) (bool, erro
 // it was interrupted.
 func TakeBack(ctx context.Context, cli *client.Client, name string) error {
 	op := "take back the change of " + name
-	old, err := cli.ContainerInspect(ctx, setAsideName(name))
-	if errdefs.IsNotFound(err) {
-		return nil
+	aside, err := setAside(ctx, cli, name)
+	if err != nil || aside == nil {
+		return err
 	}
-	if err != nil {
-		return fault.From(op, err)
+	old := *aside
+	if old.Name == "/"+nextName(name) { // its move to another port was interrupted
+		if err := cli.ContainerRename(ctx, old.ID, setAsideName(name)); err != nil {
+			return fault.From(op, err)
+		}
 	}
 	run := old.State.Running
 	undo := ""
@@ -194,16 +213,16 @@ func TakeBack(ctx context.Context, cli *client.Client, name string) error {
 	// Started while the new one is still there to tell that it has to be: a death in between loses nothing. One that cannot be
 	// started is in its place all the same.
 	started := wake(ctx, cli, old, run)
+	if started != nil && errors.Is(fault.From(op, started), fault.PortInUse) {
+		started = wakeElsewhere(ctx, cli, old)
+	}
 	if exists {
 		if err := volume.RemoveContainer(ctx, cli, current.ID); err != nil {
 			return fault.From(op, err)
 		}
 	}
-	if err := cli.ContainerRename(ctx, old.ID, ContainerName(name)); err != nil {
+	if err := cli.ContainerRename(ctx, setAsideName(name), ContainerName(name)); err != nil { // which may be another by now
 		return fault.From(op, err)
-	}
-	if f := fault.From(op, started); started != nil && errors.Is(f, fault.PortInUse) {
-		started = runElsewhere(ctx, cli, name) // a death in here leaves it stopped, with all that is its own
 	}
 	if undo != "" {
 		if err := dropPoint(ctx, cli, Point{ID: undo, Sandbox: name}); err != nil { // it holds just what is there again
@@ -216,23 +235,10 @@ func TakeBack(ctx context.Context, cli *client.Client, name string) error {
 	return nil
 }
 
-// runElsewhere runs a sandbox that is back whose port somebody took meanwhile.
-func runElsewhere(ctx context.Context, cli *client.Client, name string) error {
-	found, err := Find(ctx, cli, name)
-	if err != nil || found == nil {
-		return err
-	}
-	knows, err := agent.For(found.Inspect.Config.Labels[LabelVersion])
-	if err != nil {
-		return err
-	}
-	_, err = runSomewhere(ctx, cli, found, knows, func(int) {})
-	return err
-}
-
 // wake makes a container that was set aside what it was: with its restart policy, and running when it ran.
 func wake(ctx context.Context, cli *client.Client, old container.InspectResponse, run bool) error {
-	if spec, err := SpecOf(old.Config.Labels); err == nil {
+	spec, err := SpecOf(old.Config.Labels)
+	if err == nil {
 		setRestart(ctx, cli, old.ID, container.RestartPolicyMode(spec.withDefaults().Restart))
 	}
 	switch {
@@ -240,8 +246,32 @@ func wake(ctx context.Context, cli *client.Client, old container.InspectResponse
 		return nil
 	case old.State.Paused:
 		return cli.ContainerUnpause(ctx, old.ID)
+	case old.State.Running:
+		return nil
+	}
+	// To make the container of the change, the engine gave volumes that are empty the owner of the image's directory again; it may
+	// have ended before they were given back.
+	if knows, agentErr := agent.For(old.Config.Labels[LabelVersion]); err == nil && agentErr == nil {
+		if _, err := volume.Prepare(ctx, cli, old.ID, mountPoints(spec, knows), knows.UID, knows.GID); err != nil {
+			return err
+		}
 	}
 	return cli.ContainerStart(ctx, old.ID, container.StartOptions{})
+}
+
+// wakeElsewhere runs a container that is set aside, whose port somebody took meanwhile, at another one: made anew, and still set
+// aside.
+func wakeElsewhere(ctx context.Context, cli *client.Client, old container.InspectResponse) error {
+	spec, err := SpecOf(old.Config.Labels)
+	if err != nil {
+		return err
+	}
+	knows, err := agent.For(old.Config.Labels[LabelVersion])
+	if err != nil {
+		return err
+	}
+	_, err = runSomewhere(ctx, cli, &Found{ID: old.ID, Spec: spec, Inspect: old}, knows, func(int) {})
+	return err
 }
 
 // putBack puts the data of a change's point back. The point's record says that it is still to be done: a change that came to

@@ -2,22 +2,18 @@ package sandbox
 
 import (
 	"context"
-	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
 
 	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/client"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"berth/engine/agent"
 	"berth/engine/enginetest"
 	"berth/engine/task"
-	"berth/engine/volume"
 )
 
 // replace makes the new container of a change, without starting it.
@@ -153,69 +149,3 @@ func sameByCommand(t *testing.T, e *enginetest.Engine, more Spec) {
 
 // nobody is at work on any sandbox.
 func nobody(string) bool { return false }
-
-// A sandbox gets another port in steps. A Berth of the same engine that connects between them takes nothing for left behind.
-func TestARecoveryDuringAMoveToAnotherPortLeavesItAlone(t *testing.T) {
-	e := enginetest.Shared(t)
-	name := enginetest.Name(t)
-	before := mustCreate(t, e.Client, Spec{Name: name, Image: imageWithStandIn(t, e.Client)})
-	taken, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", before.Spec.Port))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = taken.Close() }()
-	gate := enginetest.NewGate(t, e.Host)
-	cli, err := client.NewClientWithOpts(client.WithHost(gate.Host), client.WithAPIVersionNegotiation())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = cli.Close() }()
-	looked := false
-	gate.Before(func(request string) bool {
-		return strings.HasPrefix(request, "DELETE ") && strings.HasSuffix(request, before.ID)
-	}, func() {
-		looked = true
-		if _, err := Recover(t.Context(), e.Client, nobody); err != nil {
-			t.Error(err)
-		}
-	})
-	after := start(t, cli, name)
-	if !looked || after.Spec.Port == before.Spec.Port || !after.Inspect.State.Running {
-		t.Errorf("looked %v, port %d after %d, it is %+v", looked, after.Spec.Port, before.Spec.Port, after.Inspect.State)
-	}
-	if held := volume.NotHeld(t.Context(), e.Client, name); held != nil {
-		t.Errorf("it is still held: %v", held)
-	}
-}
-
-// While the container from before a change was stopped, somebody took its port.
-func TestAChangeThatIsTakenBackRunsThoughItsPortIsTaken(t *testing.T) {
-	e := enginetest.Shared(t)
-	old := mustCreate(t, e.Client, Spec{Name: enginetest.Name(t), Image: imageWithStandIn(t, e.Client)})
-	name := old.Spec.Name
-	start(t, e.Client, name)
-	spec := old.Spec
-	spec.Memory = 1 << 30
-	replace(t, e, spec)
-	if err := e.Client.ContainerStop(t.Context(), setAsideName(name), container.StopOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	taken, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", old.Spec.Port))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = taken.Close() }()
-	if err := TakeBack(t.Context(), e.Client, name); err != nil {
-		t.Fatal(err)
-	}
-	back, err := Find(t.Context(), e.Client, name)
-	if err != nil || back == nil {
-		t.Fatalf("found %v, %v", back, err)
-	}
-	if !back.Inspect.State.Running || back.Spec.Port == old.Spec.Port || back.Spec.Memory != old.Spec.Memory {
-		t.Errorf("it runs: %v, at port %d after %d, with %d bytes of memory", back.Inspect.State.Running, back.Spec.Port, old.Spec.Port, back.Spec.Memory)
-	}
-	if n := e.Containers(t, name); len(n) != 1 {
-		t.Errorf("its containers are %q", n)
-	}
-}

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -324,64 +323,6 @@ func TestTheSessionsOfAnotherSandboxCannotBeMountedBeside(t *testing.T) {
 		}
 	}
 	mustCreate(t, e.Client, Spec{Name: name, Image: ref, Mounts: []Mount{{Source: engvolume.Name(agent.Projects, owner.Spec.Name), Target: "/other"}}})
-}
-
-func TestAPortThatAnotherSandboxRemembersIsNotPicked(t *testing.T) {
-	e := enginetest.Shared(t)
-	ref := imageWithStandIn(t, e.Client)
-	first := mustCreate(t, e.Client, Spec{Name: enginetest.Name(t), Image: ref})
-	second := mustCreate(t, e.Client, Spec{Name: enginetest.Name(t), Image: ref})
-	if first.Spec.Port == 0 || second.Spec.Port == first.Spec.Port {
-		t.Errorf("both have port %d", first.Spec.Port)
-	}
-}
-
-// A Berth that is killed between two calls leaves what these tests make by hand.
-func TestRecoverFinishesOrTakesBackWhatWasLeftHalfDone(t *testing.T) {
-	e := enginetest.Shared(t)
-	ctx := t.Context()
-	ref := imageWithStandIn(t, e.Client)
-
-	alone := mustCreate(t, e.Client, Spec{Name: enginetest.Name(t), Image: ref})
-	if err := e.Client.ContainerRename(ctx, alone.ID, setAsideName(alone.Spec.Name)); err != nil {
-		t.Fatal(err)
-	}
-	replaced := mustCreate(t, e.Client, Spec{Name: enginetest.Name(t), Image: ref})
-	if err := e.Client.ContainerRename(ctx, replaced.ID, setAsideName(replaced.Spec.Name)); err != nil {
-		t.Fatal(err)
-	}
-	id, err := place(ctx, e.Client, placing{spec: replaced.Spec, knows: agent.V1, password: "secret"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	helper, err := e.Client.ContainerCreate(ctx, &container.Config{Image: ref, Labels: map[string]string{engvolume.LabelHelper: id}}, nil, nil, nil, "helper-"+alone.Spec.Name)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	for round := range 2 { // the second finds nothing to do
-		did, err := Recover(ctx, e.Client, nobody)
-		if err != nil {
-			t.Fatal(err)
-		}
-		mine := slices.DeleteFunc(did.Notes, func(n string) bool {
-			return !strings.HasPrefix(n, alone.Spec.Name) && !strings.HasPrefix(n, replaced.Spec.Name)
-		})
-		if len(mine) != 2*(1-round) {
-			t.Errorf("round %d: %q", round, mine)
-		}
-	}
-	if found, err := Find(ctx, e.Client, alone.Spec.Name); err != nil || found == nil || found.ID != alone.ID {
-		t.Errorf("the container without a successor was not brought back: %+v, %v", found, err)
-	}
-	if found, err := Find(ctx, e.Client, replaced.Spec.Name); err != nil || found == nil || found.ID != replaced.ID {
-		t.Errorf("the container before an unfinished change is not back: %+v, %v", found, err)
-	}
-	for _, gone := range []string{id, helper.ID} {
-		if _, err := e.Client.ContainerInspect(ctx, gone); err == nil {
-			t.Errorf("%s is still there", gone)
-		}
-	}
 }
 
 func TestRemoveLeavesTheVolumes(t *testing.T) {

@@ -136,9 +136,9 @@ func preflight(ctx context.Context, cli *client.Client, found *Found, knows agen
 	}
 }
 
-// movePort makes the container anew with the next free port. The new one has a name of its own until the old one is gone, so
-// that a crash in between leaves something Recover can finish. The recovery of another Berth that connects meanwhile is kept
-// from it by a lease, unless a caller holds it already.
+// movePort makes the container anew with the next free port, be it in its place or set aside. The new one has a name of its own
+// until the old one is gone, so that a crash in between leaves something Recover can finish. The recovery of another Berth that
+// connects meanwhile is kept from it by a lease, unless a caller holds it already.
 func movePort(ctx context.Context, cli *client.Client, found *Found, knows agent.Agent) (*Found, error) {
 	spec := found.Spec
 	if !volume.Holds(ctx, spec.Name) {
@@ -153,9 +153,10 @@ func movePort(ctx context.Context, cli *client.Client, found *Found, knows agent
 		return nil, err
 	}
 	spec.Port = port
+	as := strings.TrimPrefix(found.Inspect.Name, "/")
 	op := "give sandbox " + spec.Name + " another port"
 	id, err := place(ctx, cli, placing{
-		spec: spec, knows: knows, password: found.Password(knows), image: found.Inspect.Image, as: nextName(spec.Name),
+		spec: spec, knows: knows, password: found.Password(knows), image: found.Inspect.Image, as: nextName(spec.Name), takes: as,
 		change: changeOf(found.Inspect.Config.Labels), // it may be the new container of a change that is under way
 	})
 	if err != nil {
@@ -166,7 +167,7 @@ func movePort(ctx context.Context, cli *client.Client, found *Found, knows agent
 		_ = cli.ContainerRemove(after, id, container.RemoveOptions{Force: true})
 		return nil, fault.From(op, err)
 	}
-	if err := cli.ContainerRename(after, id, ContainerName(spec.Name)); err != nil {
+	if err := cli.ContainerRename(after, id, as); err != nil {
 		return nil, fault.From(op, err)
 	}
 	inspect, err := cli.ContainerInspect(ctx, id)

@@ -1,0 +1,169 @@
+package sandbox
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/client"
+
+	"berth/engine/enginetest"
+	"berth/engine/volume"
+)
+
+func TestAPortThatAnotherSandboxRemembersIsNotPicked(t *testing.T) {
+	e := enginetest.Shared(t)
+	ref := imageWithStandIn(t, e.Client)
+	first := mustCreate(t, e.Client, Spec{Name: enginetest.Name(t), Image: ref})
+	second := mustCreate(t, e.Client, Spec{Name: enginetest.Name(t), Image: ref})
+	if first.Spec.Port == 0 || second.Spec.Port == first.Spec.Port {
+		t.Errorf("both have port %d", first.Spec.Port)
+	}
+}
+
+// A sandbox gets another port in steps. A Berth of the same engine that connects between them takes nothing for left behind.
+func TestARecoveryDuringAMoveToAnotherPortLeavesItAlone(t *testing.T) {
+	e := enginetest.Shared(t)
+	name := enginetest.Name(t)
+	before := mustCreate(t, e.Client, Spec{Name: name, Image: imageWithStandIn(t, e.Client)})
+	taken, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", before.Spec.Port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	gate := enginetest.NewGate(t, e.Host)
+	cli, err := client.NewClientWithOpts(client.WithHost(gate.Host), client.WithAPIVersionNegotiation())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cli.Close() }()
+	looked := false
+	gate.Before(func(request string) bool {
+		return strings.HasPrefix(request, "DELETE ") && strings.HasSuffix(request, before.ID)
+	}, func() {
+		looked = true
+		if _, err := Recover(t.Context(), e.Client, nobody); err != nil {
+			t.Error(err)
+		}
+	})
+	after := start(t, cli, name)
+	if !looked || after.Spec.Port == before.Spec.Port || !after.Inspect.State.Running {
+		t.Errorf("looked %v, port %d after %d, it is %+v", looked, after.Spec.Port, before.Spec.Port, after.Inspect.State)
+	}
+	if held := volume.NotHeld(t.Context(), e.Client, name); held != nil {
+		t.Errorf("it is still held: %v", held)
+	}
+}
+
+// While the container from before a change was stopped, somebody took its port.
+func TestAChangeThatIsTakenBackRunsThoughItsPortIsTaken(t *testing.T) {
+	e := enginetest.Shared(t)
+	old := mustCreate(t, e.Client, Spec{Name: enginetest.Name(t), Image: imageWithStandIn(t, e.Client)})
+	name := old.Spec.Name
+	start(t, e.Client, name)
+	spec := old.Spec
+	spec.Memory = 1 << 30
+	replace(t, e, spec)
+	if err := e.Client.ContainerStop(t.Context(), setAsideName(name), container.StopOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	taken, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", old.Spec.Port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	if err := TakeBack(t.Context(), e.Client, name); err != nil {
+		t.Fatal(err)
+	}
+	back, err := Find(t.Context(), e.Client, name)
+	if err != nil || back == nil {
+		t.Fatalf("found %v, %v", back, err)
+	}
+	if !back.Inspect.State.Running || back.Spec.Port == old.Spec.Port || back.Spec.Memory != old.Spec.Memory {
+		t.Errorf("it runs: %v, at port %d after %d, with %d bytes of memory", back.Inspect.State.Running, back.Spec.Port, old.Spec.Port, back.Spec.Memory)
+	}
+	if n := e.Containers(t, name); len(n) != 1 {
+		t.Errorf("its containers are %q", n)
+	}
+}
+
+// A sandbox that is taken back and moves to another port at that is never half way: Berth dies at each step of it, and the next
+// one finds it set aside or in its place, and brings it where it was to come.
+func TestADeathWhileWhatIsTakenBackMovesToAnotherPortLosesNothing(t *testing.T) {
+	e := &enginetest.Private(t).Engine // no other Berth recovers what is half done
+	pulled, err := e.Client.ImagePull(t.Context(), enginetest.BaseImage, image.PullOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, pulled); err != nil {
+		t.Fatal(err)
+	}
+	_ = pulled.Close()
+	ref := imageWithStandIn(t, e.Client)
+	steps := takeBackElsewhere(t, e, ref, 0)
+	died := 0
+	for n, asked := range steps {
+		moves := strings.Contains(asked, "/rename") || strings.Contains(asked, "/containers/create") || strings.HasPrefix(asked, "DELETE ")
+		if moves || !testing.Short() {
+			died++
+			t.Run(fmt.Sprintf("after step %d", n+1), func(t *testing.T) { takeBackElsewhere(t, e, ref, n+1) })
+		}
+	}
+	if died < 5 {
+		t.Errorf("it died %d times in %q", died, steps)
+	}
+}
+
+// takeBackElsewhere takes back the change of a new sandbox whose port somebody took meanwhile, dies after a step, if it is not 0,
+// has what is left of it recovered, and looks at what came of it. It gives the steps.
+func takeBackElsewhere(t *testing.T, e *enginetest.Engine, ref string, dieAfter int) []string {
+	t.Helper()
+	old := mustCreate(t, e.Client, Spec{Name: enginetest.Name(t), Image: ref})
+	name := old.Spec.Name
+	start(t, e.Client, name)
+	spec := old.Spec
+	spec.Memory = 1 << 30
+	replace(t, e, spec)
+	taken, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", old.Spec.Port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	gate := enginetest.NewGate(t, e.Host)
+	gate.DieAt(dieAfter, true)
+	cli, err := client.NewClientWithOpts(client.WithHost(gate.Host), client.WithAPIVersionNegotiation())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cli.Close() }()
+	if err := TakeBack(t.Context(), cli, name); (err != nil) != (dieAfter > 0) || gate.Dead() != (dieAfter > 0) {
+		t.Errorf("dead %v: %v", gate.Dead(), err)
+	}
+	enginetest.Eventually(t, 30*time.Second, "the recovery of what the dead one held", func() bool {
+		held := volume.NotHeld(t.Context(), e.Client, name)
+		did, err := Recover(t.Context(), e.Client, func(other string) bool { return other != name })
+		if err != nil {
+			t.Error(err)
+		}
+		return held == nil && len(did.Pending) == 0 && !Unfinished(t.Context(), e.Client, name)
+	})
+	back, err := Find(t.Context(), e.Client, name)
+	if err != nil || back == nil {
+		t.Fatalf("found %v, %v", back, err)
+	}
+	if !back.Inspect.State.Running || back.Spec.Port == old.Spec.Port || back.Spec.Memory != old.Spec.Memory {
+		t.Errorf("it runs: %v, at port %d after %d, with %d bytes of memory", back.Inspect.State.Running, back.Spec.Port, old.Spec.Port, back.Spec.Memory)
+	}
+	if n := e.Containers(t, name); len(n) != 1 {
+		t.Errorf("its containers are %q", n)
+	}
+	if t.Failed() {
+		t.Logf("it died after the last of %q", gate.Asked())
+	}
+	return gate.Asked()
+}
