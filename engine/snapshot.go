@@ -51,6 +51,7 @@ type Sandbox struct {
 	Failed      task.ID      // that command, to be given Again
 	Usage       *Usage       // nil when nobody looks or it does not run
 	History     []Moment     // states it was seen in, the newest last
+	Early       bool         // it has just ended, and why is not known yet
 
 	// Where there are several engines. The name of a sandbox of a further one ends in "@" and the engine's name then.
 	Engine string       // name of its endpoint; "" when there is only one

@@ -9,13 +9,14 @@ import (
 
 // How often the window is brought up to date.
 const (
-	minTick = 100 * time.Millisecond // between two updates at least, however much changes
+	minTick = 25 * time.Millisecond  // between two updates at least, after some quiet
+	mostly  = 100 * time.Millisecond // and while more and more changes: twice as long each time, up to this
 	clock   = time.Second            // what only time changes: "Starting · 2 s"
 )
 
 // pump is the one place where engine state becomes ui state: one goroutine that waits for the engine's signal and hands
-// the newest snapshot to the main goroutine, at most every minTick. An update that is still waiting there is not joined by
-// another, so a busy window is never flooded.
+// the newest snapshot to the main goroutine, at most every minTick, and ten times a second where changes do not end. An update
+// that is still waiting there is not joined by another, so a busy window is never flooded.
 type pump struct {
 	snapshot func() engine.Snapshot
 	changed  <-chan struct{}
@@ -30,6 +31,7 @@ type pump struct {
 // run pumps until ctx ends.
 func (p pump) run(ctx context.Context) {
 	applied := make(chan struct{}, 1)
+	tick := minTick
 	for {
 		s := p.snapshot()
 		var began time.Time
@@ -47,9 +49,16 @@ func (p pump) run(ctx context.Context) {
 			p.do(func() { p.updated(s, time.Since(began)) })
 		}
 		select {
-		case <-p.after(minTick):
+		case <-p.after(tick):
 		case <-ctx.Done():
 			return
+		}
+		select {
+		case <-p.changed:
+			tick = min(2*tick, mostly)
+			continue
+		default:
+			tick = minTick
 		}
 		select {
 		case <-p.changed:

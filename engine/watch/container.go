@@ -35,6 +35,7 @@ type Container struct {
 	OOMKilled bool
 	Error     string // why the last start failed
 	Created   time.Time
+	Early     bool // that it has ended is known from the event alone: why, and what its restart policy makes of it, is not yet
 	// StartedAt and FinishedAt are of the last run, zero when there was none.
 	StartedAt, FinishedAt time.Time
 

@@ -269,3 +269,30 @@ func TestUsageOfABusyContainerIsStreamedWhileLookedAt(t *testing.T) {
 		}
 	})
 }
+
+// The engine holds what has ended for a moment, in which it answers nothing about it.
+func TestAnEndIsKnownBeforeTheContainerCanBeLookedAt(t *testing.T) {
+	e := enginetest.Shared(t)
+	name := enginetest.Name(t)
+	id := create(t, e.Client, name, "sleep 1d", map[string]string{labelSandbox: name})
+	t.Cleanup(func() { _ = e.Client.ContainerRemove(context.Background(), id, container.RemoveOptions{Force: true}) })
+	gate := enginetest.NewGate(t, e.Host)
+	cli, err := client.NewClientWithOpts(client.WithHost(gate.Host), client.WithAPIVersionNegotiation())
+	ok(t, err)
+	t.Cleanup(func() { _ = cli.Close() })
+	w := New(nil)
+	background(t, func(ctx context.Context) error { return w.Run(ctx, negotiated(t, cli)) })
+	is := func(what func(Container) bool) func() bool {
+		return func() bool {
+			return slices.ContainsFunc(w.Containers(), func(c Container) bool { return c.ID == id && what(c) })
+		}
+	}
+	ok(t, e.Client.ContainerStart(t.Context(), id, container.StartOptions{}))
+	until(t, "the start", is(func(c Container) bool { return c.Status == "running" }))
+	let := make(chan struct{})
+	gate.Before(func(request string) bool { return strings.HasPrefix(request, "GET ") && strings.Contains(request, id) }, func() { <-let })
+	ok(t, e.Client.ContainerKill(t.Context(), id, "KILL"))
+	until(t, "the end by its event", is(func(c Container) bool { return c.Status == "exited" && c.ExitCode == 137 && c.Early }))
+	close(let)
+	until(t, "the end as the engine has it", is(func(c Container) bool { return c.Status == "exited" && c.ExitCode == 137 && !c.Early }))
+}

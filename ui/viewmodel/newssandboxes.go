@@ -38,6 +38,9 @@ func (n *sandboxNews) look(s engine.Snapshot, now time.Time) []item {
 	var items []item
 	hands := handled(s.Tasks, now)
 	for _, one := range s.Sandboxes {
+		if one.Early {
+			continue // why it ended comes in a moment
+		}
 		was, known := n.known[one.ContainerID]
 		is := seen{state: one.State, since: one.Since, loops: was.loops && one.State != sandbox.Healthy}
 		if n.begun && known && !hands[one.Name] {
