@@ -118,8 +118,15 @@ func (e *Engine) probe(ctx context.Context, cli *client.Client, c watch.Containe
 			}
 		case now.Sub(c.StartedAt) > bootLimit && now.Sub(began) > firstLooks:
 			e.record(c, &was, health)
+			if errors.Is(health.Err, fault.NotRunning) {
+				return // a container that runs without a port gets none: the engine need not be asked for it again
+			}
 		}
-		timer.Reset(e.pause(was))
+		pause := e.pause(was)
+		if probe == nil && now.Sub(began) > firstLooks {
+			pause = max(pause, probeVisible) // it is the engine that was asked, not opencode
+		}
+		timer.Reset(pause)
 	}
 }
 
