@@ -69,7 +69,7 @@ func build(ctx context.Context, b *bench) (string, []figure.Row, error) {
 		name string
 		took *[2][]time.Duration
 	}{{"cold", &cold}, {"after touching one file", &warm}} {
-		rows = append(rows, figure.Against(what+one.name, figure.Median(one.took[0]), "`docker build` with BuildKit", figure.Median(one.took[1]), buildRatio, ""))
+		rows = append(rows, figure.Against(what+one.name, figure.Median(one.took[0]), "`docker build` with BuildKit", figure.Median(one.took[1]), buildRatio, figure.Excuse{}))
 	}
 	return fmt.Sprintf("%d runs; the context is copied into the image", b.Runs), rows, nil
 }

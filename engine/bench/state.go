@@ -71,7 +71,7 @@ func state(ctx context.Context, b *bench) (string, []figure.Row, error) {
 		if err != nil {
 			return "", nil, fmt.Errorf("%s: %w", pair.name, err)
 		}
-		rows = append(rows, figure.Against(pair.name+" of a volume", took[0], pair.other, took[1], stateRatio, ""))
+		rows = append(rows, figure.Against(pair.name+" of a volume", took[0], pair.other, took[1], stateRatio, figure.Excuse{}))
 	}
 	peak := peakMemory()
 	rows = append(rows, figure.Row{
@@ -86,6 +86,9 @@ func backUp(ctx context.Context, with *engvolume.Copier, from, path string) erro
 		return err
 	}
 	defer w.Discard()
+	if _, err := with.Measure(ctx, from); err != nil { // for the progress
+		return err
+	}
 	w.Begin("projects")
 	if _, err := with.Export(ctx, from, w, engvolume.Watch{}); err != nil {
 		return err
@@ -98,6 +101,9 @@ func backUp(ctx context.Context, with *engvolume.Copier, from, path string) erro
 }
 
 func restore(ctx context.Context, with *engvolume.Copier, path, to string) error {
+	if _, err := backup.Verify(ctx, path, nil); err != nil { // before anything is touched
+		return err
+	}
 	r, err := backup.Open(path)
 	if err != nil {
 		return err

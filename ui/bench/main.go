@@ -132,7 +132,7 @@ func sizes(o *figure.Options, part string) string {
 	case "many":
 		return fmt.Sprintf("%d runs; %d containers", o.Runs, o.Containers)
 	case "rest":
-		return fmt.Sprintf("%s each", o.Rest)
+		return fmt.Sprintf("%d runs; %s each", o.Runs, o.Rest)
 	case "table":
 		return o.Table.String()
 	case "log":

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"berth/engine/bench/figure"
@@ -22,8 +23,25 @@ type shares struct{ own, engine float64 }
 
 func (s shares) String() string { return fmt.Sprintf("%.2f %%, engine %.2f %%", s.own, s.engine) }
 
+// middle is the median of each of the two.
+func middle(all []shares) shares {
+	own, engine := make([]float64, len(all)), make([]float64, len(all))
+	for i, s := range all {
+		own[i], engine[i] = s.own, s.engine
+	}
+	slices.Sort(own)
+	slices.Sort(engine)
+	return shares{own[len(own)/2], engine[len(engine)/2]}
+}
+
+// The programs that are looked at, beside the tools.
+const (
+	shownWindow  = "shown"
+	hiddenWindow = "hidden"
+)
+
 // rest is what Berth takes of the processor with running containers when nobody touches it: its window shown, and hidden; and
-// what the engine takes meanwhile. Beside it an empty Fyne window, nothing at all, and what people look at containers with.
+// what the engine takes meanwhile. Beside it an empty Fyne window, and what people look at containers with. They take turns.
 func rest(o *figure.Options) ([]figure.Row, error) {
 	if len(enginePIDs()) == 0 {
 		return nil, errors.New("the engine is not the testbed's: what it takes of the processor cannot be seen")
@@ -33,30 +51,14 @@ func rest(o *figure.Options) ([]figure.Row, error) {
 		return nil, err
 	}
 	defer remove()
-	env := []string{fmt.Sprintf("%s=%d", wantRows, restRows), wantCalm + "=1"}
-	w, err := open(filledTable, env...) // which waits until none of them is starting any more
-	if err != nil {
-		return nil, err
+	tools := []string{"lazydocker", "ctop"}
+	all := map[string][]shares{}
+	for range o.Runs {
+		if err := restOnce(o, tools, all); err != nil {
+			return nil, err
+		}
 	}
-	shown := look(o.Rest, w.cmd.Process.Pid)
-	if err := exec.Command("xdotool", "key", "alt+F4").Run(); err != nil {
-		_ = w.end()
-		return nil, fmt.Errorf("closing the window: %w", err)
-	}
-	if err := w.hear("hidden"); err != nil {
-		return nil, err
-	}
-	hidden := look(o.Rest, w.cmd.Process.Pid)
-	if err := w.end(); err != nil {
-		return nil, err
-	}
-	if w, err = open(emptyWindow); err != nil {
-		return nil, err
-	}
-	empty := look(o.Rest, w.cmd.Process.Pid)
-	if err := w.end(); err != nil {
-		return nil, err
-	}
+	shown, hidden, empty := middle(all[shownWindow]), middle(all[hiddenWindow]), middle(all[emptyWindow])
 	what := fmt.Sprintf("CPU at rest with %d running containers, ", restRows)
 	goal := fmt.Sprintf("at most the empty window's + %.1f %%, and no load on the engine", restMore)
 	rows := []figure.Row{
@@ -66,19 +68,55 @@ func rest(o *figure.Options) ([]figure.Row, error) {
 			Met: figure.Is(notMore(hidden.own, empty.own) && notMore(hidden.engine, empty.engine)),
 		},
 	}
-	for _, tool := range []string{"lazydocker", "ctop"} {
-		measure, path := what+"window shown", toolPath(tool)
-		if path == "" {
+	for _, tool := range tools {
+		measure := what + "window shown"
+		if len(all[tool]) == 0 {
 			rows = append(rows, figure.Missing(measure, tool, "", tool+" is not installed"))
 			continue
 		}
-		other, err := inTerminal(o.Rest, path)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", tool, err)
-		}
-		rows = append(rows, figure.Row{Measure: measure, Berth: shown.String(), Other: tool + ": " + other.String(), Met: figure.Unasked})
+		rows = append(rows, figure.Row{Measure: measure, Berth: shown.String(), Other: tool + ": " + middle(all[tool]).String(), Met: figure.Unasked})
 	}
 	return rows, nil
+}
+
+// restOnce looks once at each program.
+func restOnce(o *figure.Options, tools []string, all map[string][]shares) error {
+	note := func(name string, s shares) { all[name] = append(all[name], s) }
+	w, err := open(filledTable, fmt.Sprintf("%s=%d", wantRows, restRows), wantCalm+"=1") // which waits until none of them is starting any more
+	if err != nil {
+		return err
+	}
+	note(shownWindow, look(o.Rest, w.cmd.Process.Pid))
+	if err := exec.Command("xdotool", "key", "alt+F4").Run(); err != nil {
+		_ = w.end()
+		return fmt.Errorf("closing the window: %w", err)
+	}
+	if err := w.hear("hidden"); err != nil {
+		return err
+	}
+	note(hiddenWindow, look(o.Rest, w.cmd.Process.Pid))
+	if err := w.end(); err != nil {
+		return err
+	}
+	if w, err = open(emptyWindow); err != nil {
+		return err
+	}
+	note(emptyWindow, look(o.Rest, w.cmd.Process.Pid))
+	if err := w.end(); err != nil {
+		return err
+	}
+	for _, tool := range tools {
+		path := toolPath(tool)
+		if path == "" {
+			continue
+		}
+		s, err := inTerminal(o.Rest, path)
+		if err != nil {
+			return fmt.Errorf("%s: %w", tool, err)
+		}
+		note(tool, s)
+	}
+	return nil
 }
 
 // notMore reports whether one share is at most what is allowed more than another, as far as the figures say.

@@ -21,16 +21,35 @@ func docker(args ...string) error {
 	return nil
 }
 
+// answers is a server in the place of opencode that says of itself, whatever it is asked, that it is healthy.
+const answers = `my $s = IO::Socket::INET->new(LocalPort => 4096, Listen => 9, ReuseAddr => 1) or die;
+while (my $c = $s->accept) {
+	while (($_ = <$c>) && /\S/) {}
+	my $b = '{"healthy":true,"version":"1.0.0"}';
+	print $c "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: " . length($b) . "\r\n\r\n$b";
+	close $c;
+}`
+
 // makeSandbox makes a container that Berth takes for a sandbox, and that runs a command.
-func makeSandbox(i int, command ...string) error {
-	return docker(append([]string{
+func makeSandbox(i int, command ...string) error { return makeContainer(i, nil, command...) }
+
+func makeContainer(i int, flags []string, command ...string) error {
+	args := append([]string{
 		"create", "--name", containerName(i), "--label", "app.berth.sandbox=" + sandboxName(i), "--label", "app.berth.schema=1",
-		"--label", `app.berth.spec={"name":"` + sandboxName(i) + `"}`, "--init", baseImage,
-	}, command...)...)
+		"--label", `app.berth.spec={"name":"` + sandboxName(i) + `"}`, "--init",
+	}, flags...)
+	return docker(append(append(args, baseImage), command...)...)
 }
 
-// makeSandboxes makes so many sandboxes that sleep, running or only created, and gives how to remove them.
+// makeSandboxes makes so many sandboxes, and gives how to remove them: such as run and answer that they are healthy, or such as
+// were only created, which would sleep.
 func makeSandboxes(n int, running bool) (remove func(), err error) {
+	one := func(i int) error { return makeSandbox(i, "sleep", "1d") }
+	if running {
+		one = func(i int) error {
+			return makeContainer(i, []string{"--publish", "127.0.0.1::4096"}, "perl", "-MIO::Socket::INET", "-e", answers)
+		}
+	}
 	names := make([]string, n)
 	next := make(chan int)
 	failed := make(chan error, n)
@@ -38,7 +57,7 @@ func makeSandboxes(n int, running bool) (remove func(), err error) {
 	for range 4 {
 		workers.Go(func() {
 			for i := range next {
-				if err := makeSandbox(i, "sleep", "1d"); err != nil {
+				if err := one(i); err != nil {
 					failed <- err
 				}
 			}

@@ -10,10 +10,10 @@ import (
 func TestAPartThatWasNotMeasuredAgainKeepsItsFigures(t *testing.T) {
 	dir := t.TempDir()
 	for _, took := range []time.Duration{2 * time.Second, time.Second} {
-		if err := Save(dir, "pull", Measured{At: time.Unix(0, 0), Sizes: "a|b", Short: took > time.Second, Rows: []Row{Against("pull", took, "docker pull", time.Second, 1.05, "")}}); err != nil {
+		if err := Save(dir, "pull", Measured{At: time.Unix(0, 0), Sizes: "a|b", Short: took > time.Second, Rows: []Row{Against("pull", took, "docker pull", time.Second, 1.05, Excuse{})}}); err != nil {
 			t.Fatal(err)
 		}
-		if err := Save(dir, "logs", Measured{Rows: []Row{Against("log", 3*time.Second, "docker logs", time.Second, 1.05, "it is slow")}}); err != nil {
+		if err := Save(dir, "logs", Measured{Rows: []Row{Against("log", 3*time.Second, "docker logs", time.Second, 1.05, Excuse{3, "it is slow"})}}); err != nil {
 			t.Fatal(err)
 		}
 		text, missed, err := Join(dir, "one")
@@ -61,5 +61,27 @@ func TestAPercentileOfFewIsOneOfThem(t *testing.T) {
 	all := []time.Duration{5, 1, 3, 4, 2}
 	if got := [4]time.Duration{Median(all), Percentile(all, 95), Percentile(nil, 50), Median([]time.Duration{8, 4})}; got != [4]time.Duration{3, 5, 0, 6} {
 		t.Errorf("%v", got)
+	}
+}
+
+func TestAnExcuseExplainsOnlySoMuch(t *testing.T) {
+	excuse := Excuse{Until: 1.2, Why: "it looks closer"}
+	for took, want := range map[time.Duration]string{1000: "", 1100: "it looks closer", 1300: ""} {
+		if r := Against("log", took*time.Millisecond, "docker logs", time.Second, 1.05, excuse); r.Why != want || r.Met != Is(took == 1000) {
+			t.Errorf("%d ms: %+v", took, r)
+		}
+	}
+}
+
+func TestFewerThanFiveRunsAreMarkedAsShort(t *testing.T) {
+	var o Options
+	set := flag.NewFlagSet("", flag.ContinueOnError)
+	o.Flags(set)
+	if err := set.Parse([]string{"-runs", "3"}); err != nil {
+		t.Fatal(err)
+	}
+	o.Settle(set)
+	if !o.Short || o.Lines != 1_000_000 {
+		t.Errorf("%+v", o)
 	}
 }

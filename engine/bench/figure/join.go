@@ -9,7 +9,8 @@ import (
 
 const head = `# Benchmarks
 
-Made by ` + "`make bench`" + `: each pair in one run on one engine, both sides taking turns, and the median of each counts. A part
+Made by ` + "`make bench`" + `: each pair in one run on one engine, both sides taking turns, and the median of each counts; a figure that is
+compared with nothing says how many were measured. A part
 alone is measured anew by ` + "`make bench BENCH='-part NAME'`" + `; the others keep their figures. The desktop is a virtual one with software
 GL. *No* is a goal that is not reached, with the reason where there is one.
 

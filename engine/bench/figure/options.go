@@ -27,6 +27,9 @@ type Options struct {
 	One, CPUProfile string        // one part, in this process, and its profile; for the programs themselves and for looking closer
 }
 
+// enough is how many runs make a median that counts.
+const enough = 5
+
 // Flags adds the options to a set of flags.
 func (o *Options) Flags(set *flag.FlagSet) {
 	set.BoolVar(&o.Short, "short", false, "small sizes and two runs: shows that everything works, not how fast it is")
@@ -38,7 +41,7 @@ func (o *Options) Flags(set *flag.FlagSet) {
 	set.IntVar(&o.Runs, "runs", 5, "how often each side of a pair is measured")
 	set.DurationVar(&o.Table, "table", 10*time.Minute, "how long the table of 500 sandboxes changes")
 	set.DurationVar(&o.Log, "log", time.Minute, "how long 50,000 lines a second come into the log")
-	set.DurationVar(&o.Rest, "rest", 30*time.Second, "how long a program at rest is looked at")
+	set.DurationVar(&o.Rest, "rest", 20*time.Second, "how long a program at rest is looked at, each time")
 	set.IntVar(&o.Events, "events", 100, "how many events the window is to show")
 	set.IntVar(&o.Containers, "containers", 500, "how many containers are listed and shown")
 	set.IntVar(&o.Layer, "layer", 25_000_000, "bytes in each of the 20 layers of the pulled image")
@@ -54,6 +57,7 @@ func (o *Options) Flags(set *flag.FlagSet) {
 // Settle makes a short run of what was not said on the command line.
 func (o *Options) Settle(set *flag.FlagSet) {
 	if !o.Short {
+		o.Short = o.Runs < enough
 		return
 	}
 	said := map[string]bool{}

@@ -37,22 +37,27 @@ func Is(met bool) Verdict {
 	return No
 }
 
-// because keeps a reason only where the goal is missed.
-func because(met bool, why string) string {
-	if met {
-		return ""
-	}
-	return why
+// Excuse is a known reason why a goal is missed, and up to which ratio it explains that. The zero one explains nothing.
+type Excuse struct {
+	Until float64
+	Why   string
 }
 
-// Against is a row about two durations, the first of which may be so many times the other. why is said when it is more; ""
-// makes that a failure.
-func Against(measure string, ours time.Duration, other string, theirs time.Duration, most float64, why string) Row {
+// For gives the reason for a missed goal; "" where it is reached, or missed by more than the reason explains.
+func (e Excuse) For(met bool, ratio float64) string {
+	if met || ratio > e.Until {
+		return ""
+	}
+	return e.Why
+}
+
+// Against is a row about two durations, the first of which may be so many times the other. Without an excuse, more is a failure.
+func Against(measure string, ours time.Duration, other string, theirs time.Duration, most float64, excuse Excuse) Row {
 	ratio := ours.Seconds() / theirs.Seconds()
 	met := theirs > 0 && ratio <= most
 	return Row{
 		Measure: measure, Berth: Seconds(ours), Other: other + ": " + Seconds(theirs), Ratio: fmt.Sprintf("%.2f", ratio),
-		Goal: fmt.Sprintf("at most %.2f", most), Met: Is(met), Why: because(met, why),
+		Goal: fmt.Sprintf("at most %.2f", most), Met: Is(met), Why: excuse.For(met, ratio),
 	}
 }
 
