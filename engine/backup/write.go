@@ -34,6 +34,7 @@ const manifestName = "manifest.json"
 type Writer struct {
 	path    string
 	file    *os.File
+	ahead   *ahead
 	zstd    *zstd.Encoder
 	tar     *tar.Writer
 	created time.Time
@@ -60,14 +61,14 @@ func Create(path string, now time.Time) (*Writer, error) {
 	if err != nil {
 		return nil, writeFault(op, path, err)
 	}
-	w := &Writer{path: path, file: file, created: now, piece: make([]byte, 0, pieceSize)}
+	w := &Writer{path: path, file: file, ahead: newAhead(file), created: now, piece: make([]byte, 0, pieceSize)}
 	if _, err := file.Write(make([]byte, headSize)); err != nil {
 		w.Discard()
 		return nil, writeFault(op, path, err)
 	}
 	// The fastest level: most of what is kept is source code, which it halves twice, and packed objects, which none makes
 	// smaller. A window of 4 MiB bounds the memory of both sides.
-	w.zstd, err = zstd.NewWriter(file, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(4<<20))
+	w.zstd, err = zstd.NewWriter(w.ahead, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithWindowSize(4<<20))
 	if err != nil {
 		w.Discard()
 		return nil, err
@@ -163,6 +164,9 @@ func (w *Writer) Finish(m Manifest) (size int64, err error) {
 	if err == nil {
 		_, err = w.file.WriteAt(head, 0)
 	}
+	if ahead := w.ahead.end(); err == nil {
+		err = ahead
+	}
 	if err == nil {
 		err = w.file.Sync()
 	}
@@ -191,6 +195,7 @@ func (w *Writer) Discard() {
 		w.zstd.Reset(io.Discard)
 		_ = w.zstd.Close() // it ends its goroutines; there is nothing left to write
 	}
+	_ = w.ahead.end() // it is of no use any more
 	_ = w.file.Close()
 	_ = os.Remove(w.file.Name())
 }
