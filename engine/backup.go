@@ -152,7 +152,7 @@ func (e *Engine) measured(ctx context.Context, cli *client.Client, with *volume.
 	}
 	sizes, err := with.Measure(ctx, names...)
 	if err == nil {
-		e.remeasured(sizes)
+		e.remeasured(ctx, sizes)
 	}
 	return have, sizes, err
 }
@@ -262,19 +262,21 @@ func backupsIn(folder, name string) []BackupFile {
 
 // scheduledPath is where a backup goes that is made by itself: sandboxes of two engines may have one name, and one must not let
 // the other's go.
-func (e *Engine) scheduledPath(name string, at time.Time) string {
-	return filepath.Join(e.Settings().Backup.Dir(), scheduledFolder, e.engineFolder(), backup.FileName(name, at))
+func (e *Engine) scheduledPath(ctx context.Context, name string, at time.Time) string {
+	return filepath.Join(e.Settings().Backup.Dir(), scheduledFolder, e.engineFolder(ctx), backup.FileName(name, at))
 }
 
 var unfitForFolder = regexp.MustCompile(`[^A-Za-z0-9.]+`)
 
-// engineFolder is a name for the engine in use that a folder can have: how it is reached, "unix-var-run-docker.sock".
-func (e *Engine) engineFolder() string {
-	return strings.Trim(unfitForFolder.ReplaceAllString(e.super.Status().Endpoint.Host, "-"), "-.")
+// engineFolder is a name for the engine of ctx that a folder can have: how it is reached, "unix-var-run-docker.sock".
+func (e *Engine) engineFolder(ctx context.Context) string {
+	return strings.Trim(unfitForFolder.ReplaceAllString(e.endpoint(ctx).Host, "-"), "-.")
 }
 
-// ofHere reports whether a backup may be of a sandbox of the engine in use: one that a person made does not say.
-func (e *Engine) ofHere(b BackupFile) bool { return !b.Scheduled || b.Engine == e.engineFolder() }
+// ofHere reports whether a backup may be of a sandbox of the engine of ctx: one that a person made does not say.
+func (e *Engine) ofHere(ctx context.Context, b BackupFile) bool {
+	return !b.Scheduled || b.Engine == e.engineFolder(ctx)
+}
 
 // BackupInfo is what a backup says of itself. The parts were not looked at.
 type BackupInfo struct {

@@ -39,7 +39,7 @@ func (e *Engine) Browse(ctx context.Context, name string, role agent.Role, folde
 // replaced only by a whole one.
 func (e *Engine) SaveFile(name string, role agent.Role, file, path string) task.ID {
 	title := "Saving " + filepath.Base(file)
-	t := e.tasks.Go(task.Options{Kind: task.Save, Title: title, Subject: name, Key: "save/" + path}, func(ctx context.Context, t *task.Task) error {
+	t := e.begin(task.Options{Kind: task.Save, Title: title, Subject: name, Key: "save/" + path}, func(ctx context.Context, t *task.Task) error {
 		cli, err := e.daemon(ctx, title)
 		if err != nil {
 			return err

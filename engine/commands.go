@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"berth/engine/connect"
 	"berth/engine/fault"
 	"berth/engine/task"
 )
@@ -24,6 +25,7 @@ type commandBook struct {
 type command struct {
 	kind task.Kind
 	task *task.Task
+	on   *bound
 }
 
 func newCommandBook() *commandBook {
@@ -64,12 +66,14 @@ func (e *Engine) command(kind task.Kind, name, title string, do func(ctx context
 	book := e.latest
 	book.mu.Lock()
 	defer book.mu.Unlock()
-	before := slices.DeleteFunc(slices.Clone(book.latest[name]), func(c *command) bool { return c.task.View().State.Over() })
+	on := e.newBound()
+	all := slices.DeleteFunc(slices.Clone(book.latest[name]), func(c *command) bool { return c.task.View().State.Over() })
+	before := slices.DeleteFunc(slices.Clone(all), func(c *command) bool { return c.on.apart(on.get()) }) // another engine's sandbox of that name
 	if n := len(before); n > 0 && before[n-1].kind == kind && alike(kind) {
 		return before[n-1].task.ID()
 	}
 	// One that waits and is cancelled ends before those it waited for, so every one of them is waited for.
-	t := e.tasks.Go(task.Options{Kind: kind, Title: title, Subject: name}, func(ctx context.Context, t *task.Task) error {
+	t := e.beginOn(on, task.Options{Kind: kind, Title: title, Subject: name}, func(ctx context.Context, t *task.Task) error {
 		for _, b := range before {
 			if ends(kind, b.kind) {
 				b.task.Cancel()
@@ -82,15 +86,15 @@ func (e *Engine) command(kind task.Kind, name, title string, do func(ctx context
 				return context.Cause(ctx)
 			}
 		}
-		e.setFailed(name, 0, nil)
+		e.setFailed(on, name, 0, nil)
 		err := do(ctx, t)
 		if err != nil && !isCancelled(err) {
 			e.log.Warn("task failed", "task", title, "err", err)
-			e.setFailed(name, t.ID(), fault.From(title, err))
+			e.setFailed(on, name, t.ID(), fault.From(title, err))
 		}
 		return err
 	})
-	book.latest[name] = append(before, &command{kind: kind, task: t})
+	book.latest[name] = append(all, &command{kind: kind, task: t, on: on})
 	book.prune(e.tasks)
 	book.again[t.ID()] = func() task.ID { return e.command(kind, name, title, do) }
 	return t.ID()
@@ -106,12 +110,12 @@ func alike(kind task.Kind) bool {
 	}
 }
 
-// busy gives the task that changes a sandbox as a transaction just now; nil when none does.
-func (b *commandBook) busy(name string) *task.Task {
+// busy gives the task that changes a sandbox of an engine as a transaction just now; nil when none does.
+func (b *commandBook) busy(name string, ep connect.Endpoint) *task.Task {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, c := range b.latest[name] {
-		if transaction(c.kind) && !c.task.View().State.Over() {
+		if transaction(c.kind) && !c.on.apart(ep) && !c.task.View().State.Over() {
 			return c.task
 		}
 	}

@@ -61,6 +61,7 @@ type Mount struct {
 
 // Details looks at a sandbox and asks its opencode for the sessions. It waits for both.
 func (e *Engine) Details(ctx context.Context, name string) (Details, error) {
+	ctx = e.bind(ctx)
 	cli, err := e.daemon(ctx, "look at "+name)
 	if err != nil {
 		return Details{}, err
@@ -87,7 +88,7 @@ func (e *Engine) Details(ctx context.Context, name string) (Details, error) {
 		d.SessionsErr = fault.New(fault.NotRunning, "list the sessions", "they are read while the sandbox runs")
 		return d, nil
 	}
-	d.Sessions, d.SessionsErr = e.client(found, knows).Sessions(ctx)
+	d.Sessions, d.SessionsErr = e.client(ctx, found, knows).Sessions(ctx)
 	return d, nil
 }
 

@@ -189,12 +189,12 @@ func failuresOf(tasks []task.View) []diagnose.Failure {
 // volume, so it can take minutes, and is never done unasked.
 func (e *Engine) MeasureDisk() task.ID {
 	const title = "Measuring the engine's disk"
-	t := e.tasks.Go(task.Options{Kind: task.Measure, Title: title, Key: "disk"}, func(ctx context.Context, t *task.Task) error {
+	t := e.begin(task.Options{Kind: task.Measure, Title: title, Key: "disk"}, func(ctx context.Context, t *task.Task) error {
 		cli, err := e.daemon(ctx, title)
 		if err != nil {
 			return err
 		}
-		of := e.super.Status().Endpoint
+		of := e.endpoint(ctx)
 		disk, err := countDisk(ctx, cli, t)
 		if err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 
 	"berth/engine/agent"
 	"berth/engine/config"
+	"berth/engine/connect"
 	"berth/engine/enginetest"
 	"berth/engine/fault"
 	"berth/engine/sandbox"
@@ -166,7 +167,7 @@ func TestAChangeThatTurnsOutBadLaterLosesNothingDoneSince(t *testing.T) {
 
 	next := open(t, of.Host, nil)
 	enginetest.Eventually(t, longest, "the container from before to be back", func() bool {
-		return next.Snapshot().Listed && len(of.Containers(t, name)) == 1 && next.latest.busy(name) == nil
+		return next.Snapshot().Listed && len(of.Containers(t, name)) == 1 && next.latest.busy(name, connect.Endpoint{}) == nil
 	})
 	waitHealthy(t, next, name)
 	left.find(t, ask(t, next, name))

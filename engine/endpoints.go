@@ -32,8 +32,8 @@ func (e *Engine) HasTask(id task.ID) bool { return e.tasks.Find(id) != nil }
 
 // secretMark ends the names of an engine's secrets. Each has its own, so that two with a sandbox of one name do not share what is
 // kept; what is at Docker's default place has none.
-func (e *Engine) secretMark() string {
-	if ep := e.super.Status().Endpoint; ep.Host != "" && !ep.IsDefault(e.opts.Where) {
+func (e *Engine) secretMark(ctx context.Context) string {
+	if ep := e.endpoint(ctx); ep.Host != "" && !ep.IsDefault(e.opts.Where) {
 		return "@" + ep.Key()
 	}
 	return ""
@@ -43,7 +43,7 @@ func (e *Engine) secretMark() string {
 // plain name whatever the engine: that one is taken for a sandbox of an engine on this computer whose volumes are there, unless they were
 // filled just now: that one is not new. It is ErrNotFound when there is none.
 func (e *Engine) keptPassword(ctx context.Context, cli *client.Client, name string, filled bool) (string, error) {
-	kept, err := e.opts.Secrets.Get(ctx, e.passwordName(name))
+	kept, err := e.opts.Secrets.Get(ctx, e.passwordName(ctx, name))
 	if err == nil || !errors.Is(err, secret.ErrNotFound) {
 		return kept, err
 	}
@@ -60,10 +60,10 @@ func (e *Engine) keptPassword(ctx context.Context, cli *client.Client, name stri
 			continue
 		}
 		if password := sandbox.PasswordIn(got.Config.Env, knows); password != "" {
-			return password, e.opts.Secrets.Set(ctx, e.passwordName(name), password)
+			return password, e.opts.Secrets.Set(ctx, e.passwordName(ctx, name), password)
 		}
 	}
-	if !adopts(e.super.Status().Endpoint, filled) {
+	if !adopts(e.endpoint(ctx), filled) {
 		return "", err
 	}
 	if _, volumeErr := cli.VolumeInspect(ctx, volume.Name(agent.Session, name)); volumeErr != nil {
@@ -72,7 +72,7 @@ func (e *Engine) keptPassword(ctx context.Context, cli *client.Client, name stri
 	if kept, err = e.opts.Secrets.Get(ctx, passwords+name); err != nil {
 		return "", err
 	}
-	return kept, e.opts.Secrets.Set(ctx, e.passwordName(name), kept)
+	return kept, e.opts.Secrets.Set(ctx, e.passwordName(ctx, name), kept)
 }
 
 // adopts reports whether an engine may be given a password that is kept under the plain name. One on another computer may not: it is

@@ -78,12 +78,14 @@ type Engine struct {
 	sizes   map[string]measuredSize // of volumes, by name
 	disk    *diagnose.Disk          // what an engine keeps; nil until somebody asks
 	diskOf  string                  // that engine's host
+	met     string                  // key of the endpoint that was connected last
 }
 
 // daemonLink is a connected engine.
 type daemonLink struct {
-	client *client.Client
-	engine connect.Engine
+	client   *client.Client
+	engine   connect.Engine
+	endpoint connect.Endpoint
 }
 
 // look is what a person can see.

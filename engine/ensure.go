@@ -80,7 +80,7 @@ func (e *Engine) ensureImage(ctx context.Context, t *task.Task, reference string
 		return found, nil
 	}
 	for again := true; again; {
-		job := e.joinImage(want)
+		job := e.joinImage(ctx, want)
 		step.Begin("see " + job.View().Title)
 		if again, err = e.waitShared(ctx, job); err != nil && !again {
 			return nil, err
@@ -124,13 +124,15 @@ func (e *Engine) findImage(ctx context.Context, t *task.Task, reference string) 
 }
 
 // joinImage gives the task that gets the image, held by one more that waits for it; waitShared lets it go.
-func (e *Engine) joinImage(want wanted) *task.Task { return e.getImage(want, false) }
+func (e *Engine) joinImage(ctx context.Context, want wanted) *task.Task {
+	return e.getImage(&bound{endpoint: e.endpoint(ctx)}, want, false)
+}
 
 // getImage starts the task that builds or pulls the image, or gives the running one, and holds it. With fresh a build takes
 // nothing from its cache.
-func (e *Engine) getImage(want wanted, fresh bool) *task.Task {
+func (e *Engine) getImage(on *bound, want wanted, fresh bool) *task.Task {
 	settings, first := e.Settings().Image, want.references[0]
-	opts := task.Options{Kind: task.Build, Title: "Building " + first, Subject: first, Key: "image/" + first}
+	opts := task.Options{Kind: task.Build, Title: "Building " + first, Subject: first, Key: onEngine(on, "image/"+first)}
 	do := func(ctx context.Context, cli *client.Client, t *task.Task, s config.Image) error {
 		return e.build(ctx, cli, t, s, fresh)
 	}
@@ -144,11 +146,11 @@ func (e *Engine) getImage(want wanted, fresh bool) *task.Task {
 	// Held under the same lock under which the last to let go cancels, so that nobody joins what is being cancelled.
 	e.latest.mu.Lock()
 	defer e.latest.mu.Unlock()
-	t := e.tasks.Go(opts, func(ctx context.Context, t *task.Task) error {
+	t := e.beginOn(on, opts, func(ctx context.Context, t *task.Task) error {
 		return e.whileConnected(ctx, t, func(cli *client.Client) error { return do(ctx, cli, t, settings) })
 	})
 	e.latest.held[t.ID()]++
-	e.latest.again[t.ID()] = func() task.ID { return e.getImage(want, fresh).ID() }
+	e.latest.again[t.ID()] = func() task.ID { return e.getImage(e.newBound(), want, fresh).ID() }
 	return t
 }
 
@@ -171,7 +173,7 @@ func (e *Engine) whileConnected(ctx context.Context, t *task.Task, do func(*clie
 // build makes the sandbox image as the settings want it.
 func (e *Engine) build(ctx context.Context, cli *client.Client, t *task.Task, s config.Image, fresh bool) error {
 	ready := e.ready.Load()
-	if ready == nil {
+	if ready == nil || ready.client != cli {
 		return notConnected("build the sandbox image")
 	}
 	pin, err := pinFor(ready.engine.Arch)

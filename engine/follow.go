@@ -49,6 +49,13 @@ func (b *followBook) forget(name string) {
 	b.mu.Unlock()
 }
 
+// forgetAll lets go of all.
+func (b *followBook) forgetAll() {
+	b.mu.Lock()
+	clear(b.logs)
+	b.mu.Unlock()
+}
+
 // Log is the log of a sandbox, empty until it was looked at.
 func (e *Engine) Log(name string) *logs.Ring { return e.follows.get(name).ring }
 

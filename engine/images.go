@@ -104,12 +104,12 @@ func (e *Engine) BuildImage(fresh bool) task.ID {
 	if err != nil {
 		return e.refused(task.Build, "Building the sandbox image", err)
 	}
-	return e.getImage(wanted{references: []string{pin.Tag()}, build: true}, fresh).ID()
+	return e.getImage(e.newBound(), wanted{references: []string{pin.Tag()}, build: true}, fresh).ID()
 }
 
 // PullImage pulls a reference.
 func (e *Engine) PullImage(ref string) task.ID {
-	return e.getImage(wanted{references: []string{ref}}, false).ID()
+	return e.getImage(e.newBound(), wanted{references: []string{ref}}, false).ID()
 }
 
 // refused is a task that only says why nothing is done.
@@ -124,7 +124,7 @@ func (e *Engine) RemoveImage(i Image) task.ID {
 		name = i.References[0]
 	}
 	title := "Removing image " + name
-	t := e.tasks.Go(task.Options{Kind: task.Clean, Title: title, Subject: name, Key: "remove/" + i.ID}, func(ctx context.Context, t *task.Task) error {
+	t := e.begin(task.Options{Kind: task.Clean, Title: title, Subject: name, Key: "remove/" + i.ID}, func(ctx context.Context, t *task.Task) error {
 		cli, err := e.daemon(ctx, title)
 		if err != nil {
 			return err
@@ -143,7 +143,7 @@ func (e *Engine) RemoveImage(i Image) task.ID {
 // CleanImages removes every leftover of Berth's: images it built that neither a container nor the settings need.
 func (e *Engine) CleanImages() task.ID {
 	const title = "Cleaning up images"
-	t := e.tasks.Go(task.Options{Kind: task.Clean, Title: title, Key: "clean"}, func(ctx context.Context, t *task.Task) error {
+	t := e.begin(task.Options{Kind: task.Clean, Title: title, Key: "clean"}, func(ctx context.Context, t *task.Task) error {
 		cli, err := e.daemon(ctx, title)
 		if err != nil {
 			return err

@@ -20,8 +20,8 @@ import (
 )
 
 // keyName is the name a provider's key is kept under, for the day the sandbox lacks it.
-func (e *Engine) keyName(name, provider string) string {
-	return "key/" + name + e.secretMark() + "/" + provider
+func (e *Engine) keyName(ctx context.Context, name, provider string) string {
+	return "key/" + name + e.secretMark(ctx) + "/" + provider
 }
 
 // Credential is what a sandbox signs in to a provider with.
@@ -54,6 +54,7 @@ const maxAuthFile = 1 << 20
 // of. It waits for opencode, which takes some seconds.
 func (e *Engine) Providers(ctx context.Context, name string) ([]Provider, error) {
 	op := "list the providers of " + name
+	ctx = e.bind(ctx)
 	cli, err := e.daemon(ctx, op)
 	if err != nil {
 		return nil, err
@@ -71,8 +72,8 @@ func (e *Engine) Providers(ctx context.Context, name string) ([]Provider, error)
 		return nil, err
 	}
 	kept := map[string]bool{}
-	for _, one := range e.opts.Secrets.Names(e.keyName(name, "")) {
-		kept[strings.TrimPrefix(one, e.keyName(name, ""))] = true
+	for _, one := range e.opts.Secrets.Names(e.keyName(ctx, name, "")) {
+		kept[strings.TrimPrefix(one, e.keyName(ctx, name, ""))] = true
 	}
 	all := make([]Provider, 0, len(knows))
 	for _, p := range knows {
@@ -112,10 +113,11 @@ func (e *Engine) SetKey(ctx context.Context, name, provider, key string) error {
 	if err != nil {
 		return err
 	}
+	ctx = e.bind(ctx)
 	if err := e.onKeys(ctx, "set the key of "+provider, name, func(ask *agent.Client) error { return ask.SetKey(ctx, provider, key) }); err != nil {
 		return err
 	}
-	if err := e.opts.Secrets.Set(ctx, e.keyName(name, provider), key); err != nil {
+	if err := e.opts.Secrets.Set(ctx, e.keyName(ctx, name, provider), key); err != nil {
 		e.log.Warn("a key is in the sandbox and could not be kept", "sandbox", name, "provider", provider, "err", err)
 		e.notice(name, fmt.Sprintf("%s has the key of %s, but Berth could not keep it for itself: %s.", name, provider, fault.From("", err).Cause()))
 	}
@@ -124,7 +126,8 @@ func (e *Engine) SetKey(ctx context.Context, name, provider, key string) error {
 
 // GiveKey gives a sandbox's opencode the key that Berth keeps of a provider.
 func (e *Engine) GiveKey(ctx context.Context, name, provider string) error {
-	key, err := e.opts.Secrets.Get(ctx, e.keyName(name, provider))
+	ctx = e.bind(ctx)
+	key, err := e.opts.Secrets.Get(ctx, e.keyName(ctx, name, provider))
 	if errors.Is(err, secret.ErrNotFound) {
 		return fault.New(fault.NotFound, "give the key of "+provider, "it is no longer kept")
 	}
@@ -136,16 +139,17 @@ func (e *Engine) GiveKey(ctx context.Context, name, provider string) error {
 
 // RemoveKey takes the key of a provider, or the account signed in to, away from a sandbox and forgets what is kept of it.
 func (e *Engine) RemoveKey(ctx context.Context, name, provider string) error {
+	ctx = e.bind(ctx)
 	if err := e.onKeys(ctx, "remove the key of "+provider, name, func(ask *agent.Client) error { return ask.RemoveKey(ctx, provider) }); err != nil {
 		return err
 	}
-	return e.opts.Secrets.Delete(ctx, e.keyName(name, provider))
+	return e.opts.Secrets.Delete(ctx, e.keyName(ctx, name, provider))
 }
 
 // onKeys changes the keys of a sandbox that nothing else is at: a change under way may put the session volume back to what it
 // was.
 func (e *Engine) onKeys(ctx context.Context, op, name string, do func(*agent.Client) error) error {
-	if busy := e.latest.busy(name); busy != nil {
+	if busy := e.latest.busy(name, e.endpoint(ctx)); busy != nil {
 		return fault.New(fault.VolumeInUse, op, "the sandbox is being changed; wait until that is done")
 	}
 	cli, err := e.daemon(ctx, op)
@@ -172,7 +176,7 @@ func (e *Engine) speakTo(ctx context.Context, cli *client.Client, op, name strin
 	if !found.Inspect.State.Running || found.Inspect.State.Paused || found.Address(knows) == "" {
 		return nil, nil, &fault.Error{Kind: fault.NotRunning, Op: op, Why: "the sandbox does not run", Remedy: fmt.Sprintf("Start %s.", name)}
 	}
-	ask := e.client(found, knows)
+	ask := e.client(ctx, found, knows)
 	for range healthTries {
 		if _, err = ask.Health(ctx); err == nil || !errors.Is(err, fault.Unhealthy) {
 			break

@@ -117,7 +117,7 @@ func TestAProviderKeyIsOpencodesAndTheKeyringsAlone(t *testing.T) {
 	if err := e.RemoveKey(t.Context(), name, id); !errors.Is(err, fault.NotRunning) {
 		t.Errorf("stopped, it says %v", err)
 	}
-	if kept, err := e.opts.Secrets.Get(t.Context(), e.keyName(name, id)); err != nil || kept != second {
+	if kept, err := e.opts.Secrets.Get(t.Context(), e.keyName(t.Context(), name, id)); err != nil || kept != second {
 		t.Errorf("what is kept changed, %v", err)
 	}
 	mustFinish(t, e, e.Start(name))

@@ -27,6 +27,7 @@ const ticketLife = time.Minute
 // a connection is, to another user.
 func (e *Engine) OpenURL(ctx context.Context, name string) (string, error) {
 	op := "open " + name
+	ctx = e.bind(ctx)
 	cli, err := e.daemon(ctx, op)
 	if err != nil {
 		return "", err
@@ -45,12 +46,12 @@ func (e *Engine) OpenURL(ctx context.Context, name string) (string, error) {
 	if found.Address(knows) == "" {
 		return "", fault.New(fault.NotRunning, op, "it publishes no port")
 	}
-	probe := e.client(found, knows)
+	probe := e.client(ctx, found, knows)
 	if _, err := probe.Health(ctx); err != nil {
 		return "", fault.From(op, err)
 	}
 	target := probe.OpenURL()
-	endpoint := e.super.Status().Endpoint
+	endpoint := e.endpoint(ctx)
 	if dial := connect.PortDialer(endpoint, e.opts.Where); dial != nil {
 		near, err := e.forwards.to(endpoint.Host, found.Address(knows), dial)
 		if err != nil {

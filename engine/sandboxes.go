@@ -25,6 +25,9 @@ func (e *Engine) daemon(ctx context.Context, op string) (*client.Client, error) 
 		switch {
 		case status.Phase == connect.Connected:
 			if ready := e.ready.Load(); ready != nil {
+				if err := mayUse(ctx, op, ready); err != nil {
+					return nil, err
+				}
 				return ready.client, nil
 			}
 		case status.Err != nil:
@@ -38,12 +41,16 @@ func (e *Engine) daemon(ctx context.Context, op string) (*client.Client, error) 
 	}
 }
 
-// awaitDaemon waits until a daemon is connected, however long that takes, and says on t that it does.
+// awaitDaemon waits until a daemon is connected, however long that takes, and says on t that it does. It fails when another one
+// is than the one that the task was begun on.
 func (e *Engine) awaitDaemon(ctx context.Context, t *task.Task) (*client.Client, error) {
 	for {
 		changed := e.link.wait()
 		if ready := e.ready.Load(); ready != nil {
 			t.Say("")
+			if err := mayUse(ctx, t.View().Title, ready); err != nil {
+				return nil, err
+			}
 			return ready.client, nil
 		}
 		t.Say("waiting for an engine")
@@ -162,7 +169,7 @@ func (e *Engine) awaitHealthy(ctx context.Context, cli *client.Client, t *task.T
 		e.notice(name, note)
 		t.Log(note)
 	}
-	version, err := sandbox.WaitHealthy(ctx, cli, t, started, e.client(&started.Found, knows))
+	version, err := sandbox.WaitHealthy(ctx, cli, t, started, e.client(ctx, &started.Found, knows))
 	if err != nil {
 		return err
 	}
@@ -202,8 +209,8 @@ func knowsOf(found *sandbox.Found) (agent.Agent, error) {
 }
 
 // client speaks to the opencode in a container, wherever its engine is.
-func (e *Engine) client(found *sandbox.Found, knows agent.Agent) *agent.Client {
-	dial := connect.PortDialer(e.super.Status().Endpoint, e.opts.Where)
+func (e *Engine) client(ctx context.Context, found *sandbox.Found, knows agent.Agent) *agent.Client {
+	dial := connect.PortDialer(e.endpoint(ctx), e.opts.Where)
 	return agent.NewClient(knows, found.Address(knows), found.Password(knows), dial)
 }
 
@@ -223,7 +230,7 @@ func (e *Engine) clientOf(ctx context.Context, cli *client.Client, name string) 
 	if found.Address(knows) == "" {
 		return nil, fault.New(fault.NotRunning, "speak to "+name, "it publishes no port")
 	}
-	return e.client(found, knows), nil
+	return e.client(ctx, found, knows), nil
 }
 
 // Stop stops a sandbox. A start that is under way is cancelled first.

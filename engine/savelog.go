@@ -18,7 +18,7 @@ import (
 // file that stands there is replaced only by a whole one.
 func (e *Engine) SaveLog(name, path string) task.ID {
 	title := "Saving the log of " + name
-	t := e.tasks.Go(task.Options{Kind: task.Save, Title: title, Subject: name, Key: "save/" + path}, func(ctx context.Context, t *task.Task) error {
+	t := e.begin(task.Options{Kind: task.Save, Title: title, Subject: name, Key: "save/" + path}, func(ctx context.Context, t *task.Task) error {
 		cli, err := e.daemon(ctx, title)
 		if err != nil {
 			return err

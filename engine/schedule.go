@@ -27,7 +27,7 @@ func (e *Engine) keepSchedule(ctx context.Context) {
 			return
 		case <-timer.C:
 		}
-		for _, name := range e.due(time.Now()) {
+		for _, name := range e.due(ctx, time.Now()) {
 			e.scheduledBackup(ctx, name)
 		}
 		timer.Reset(scheduleLook)
@@ -36,13 +36,13 @@ func (e *Engine) keepSchedule(ctx context.Context) {
 
 // due are the sandboxes of which a backup is due: the newest that was made by itself is older than the settings' interval,
 // and they ran since.
-func (e *Engine) due(now time.Time) []string {
+func (e *Engine) due(ctx context.Context, now time.Time) []string {
 	every := e.Settings().Backup.Interval()
 	snap := e.Snapshot()
 	if every == 0 || snap.Engine.Phase != connect.Connected || !snap.Listed {
 		return nil
 	}
-	last := lastMade(slices.DeleteFunc(e.Backups(""), func(b BackupFile) bool { return !b.Scheduled || !e.ofHere(b) }), now)
+	last := lastMade(slices.DeleteFunc(e.Backups(""), func(b BackupFile) bool { return !b.Scheduled || !e.ofHere(ctx, b) }), now)
 	var names []string
 	for _, s := range snap.Sandboxes {
 		if isDue(s, last[s.Name], now, every) {
@@ -91,7 +91,7 @@ func tooMany(all []BackupFile, keep int, now time.Time) []BackupFile {
 // scheduledBackup makes one backup and lets go of the oldest beyond what is kept. What went wrong is told; the next look
 // tries again.
 func (e *Engine) scheduledBackup(ctx context.Context, name string) {
-	id := e.Backup(name, e.scheduledPath(name, time.Now()))
+	id := e.Backup(name, e.scheduledPath(ctx, name, time.Now()))
 	t := e.tasks.Find(id)
 	if t == nil || t.Wait(ctx) != nil {
 		if ctx.Err() == nil && t != nil && t.View().State == task.Failed {
@@ -99,12 +99,12 @@ func (e *Engine) scheduledBackup(ctx context.Context, name string) {
 		}
 		return
 	}
-	e.pruneBackups(name)
+	e.pruneBackups(ctx, name)
 }
 
 // pruneBackups removes the oldest backups of a sandbox, of those made by themselves, beyond what is kept.
-func (e *Engine) pruneBackups(name string) {
-	all := slices.DeleteFunc(e.Backups(name), func(b BackupFile) bool { return !b.Scheduled || !e.ofHere(b) })
+func (e *Engine) pruneBackups(ctx context.Context, name string) {
+	all := slices.DeleteFunc(e.Backups(name), func(b BackupFile) bool { return !b.Scheduled || !e.ofHere(ctx, b) })
 	for _, b := range tooMany(all, e.Settings().Backup.Kept(), time.Now()) {
 		if err := os.Remove(b.Path); err != nil {
 			e.log.Warn("an old backup stays", "path", b.Path, "err", err)

@@ -22,7 +22,7 @@ func TestBackupsAreMadeWhenTheyAreDueAndTheOldestGo(t *testing.T) {
 	name, other := enginetest.Name(t), enginetest.Name(t)
 	mustFinish(t, e, e.Start(name))
 	waitHealthy(t, e, name)
-	isDue := func(at time.Time) bool { return slices.Contains(e.due(at), name) }
+	isDue := func(at time.Time) bool { return slices.Contains(e.due(t.Context(), at), name) }
 
 	// Those that a person made stay and count for nothing, and so do another sandbox's.
 	byHand := filepath.Join(dir, backup.FileName(name, time.Now()))
@@ -30,10 +30,10 @@ func TestBackupsAreMadeWhenTheyAreDueAndTheOldestGo(t *testing.T) {
 	if !isDue(time.Now()) {
 		t.Error("the first backup is not due")
 	}
-	foreign := e.scheduledPath(other, time.Now().Add(-1000*time.Hour))
+	foreign := e.scheduledPath(t.Context(), other, time.Now().Add(-1000*time.Hour))
 	var old []string
 	for days := range 3 {
-		old = append(old, e.scheduledPath(name, time.Now().Add(-time.Duration(days+2)*24*time.Hour)))
+		old = append(old, e.scheduledPath(t.Context(), name, time.Now().Add(-time.Duration(days+2)*24*time.Hour)))
 	}
 	// A sandbox of that name on another engine is another sandbox.
 	far := filepath.Join(dir, scheduledFolder, "ssh-lab", backup.FileName(name, time.Now()))
@@ -109,7 +109,7 @@ func TestBackupsAreMadeWhenTheyAreDueAndTheOldestGo(t *testing.T) {
 		if err := e.Apply(s); err != nil {
 			t.Fatal(err)
 		}
-		if names := e.due(time.Now().Add(10_000 * time.Hour)); len(names) != 0 {
+		if names := e.due(t.Context(), time.Now().Add(10_000*time.Hour)); len(names) != 0 {
 			t.Errorf("%q are due", names)
 		}
 	})

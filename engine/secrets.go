@@ -18,9 +18,13 @@ import (
 
 // Names of secrets. A sandbox's password lives in its container, and in the keyring for the day its container is made anew.
 // While it is being changed, the new one is in the keyring beside it, until it is settled which of them the container has.
-func (e *Engine) passwordName(name string) string { return passwords + name + e.secretMark() }
+func (e *Engine) passwordName(ctx context.Context, name string) string {
+	return passwords + name + e.secretMark(ctx)
+}
 
-func (e *Engine) nextPasswordName(name string) string { return nextPasswords + name + e.secretMark() }
+func (e *Engine) nextPasswordName(ctx context.Context, name string) string {
+	return nextPasswords + name + e.secretMark(ctx)
+}
 
 const (
 	passwords     = "sandbox/"
@@ -38,11 +42,11 @@ func (e *Engine) SecretPlace(ctx context.Context) secret.Place { return e.opts.S
 // that does not give what it holds keeps no sandbox from being made: nothing has the old password any more.
 func (e *Engine) password(ctx context.Context, cli *client.Client, name string, filled bool) (string, error) {
 	kept := e.opts.Secrets
-	if next, err := kept.Get(ctx, e.nextPasswordName(name)); err == nil {
-		if err := kept.Set(ctx, e.passwordName(name), next); err != nil {
+	if next, err := kept.Get(ctx, e.nextPasswordName(ctx, name)); err == nil {
+		if err := kept.Set(ctx, e.passwordName(ctx, name), next); err != nil {
 			return "", err
 		}
-		return next, kept.Delete(ctx, e.nextPasswordName(name))
+		return next, kept.Delete(ctx, e.nextPasswordName(ctx, name))
 	}
 	got, err := e.keptPassword(ctx, cli, name, filled)
 	if err == nil {
@@ -56,7 +60,7 @@ func (e *Engine) password(ctx context.Context, cli *client.Client, name string, 
 		e.notice(name, fmt.Sprintf("The password of %s in the keyring cannot be read, so it gets a new one: %s.", name, fault.From("", err).Cause()))
 	}
 	password := secret.NewPassword()
-	if err := kept.Set(ctx, e.passwordName(name), password); err != nil {
+	if err := kept.Set(ctx, e.passwordName(ctx, name), password); err != nil {
 		return "", err
 	}
 	e.tellSecrets.Do(func() { e.notice(name, fmt.Sprintf("Passwords of sandboxes are kept in %s.", kept.Kind())) })
@@ -86,7 +90,7 @@ func (e *Engine) NewPassword(name string) task.ID {
 		sandbox.ImageStep(t).Present("the same")
 		next := secret.NewPassword()
 		// First of all, so that a place that keeps nothing refuses it before anything is touched.
-		if err := e.opts.Secrets.Set(ctx, e.nextPasswordName(name), next); err != nil {
+		if err := e.opts.Secrets.Set(ctx, e.nextPasswordName(ctx, name), next); err != nil {
 			return err
 		}
 		err = e.change(ctx, cli, t, old, sandbox.Change{CreateOptions: sandbox.CreateOptions{
@@ -105,7 +109,7 @@ func (e *Engine) NewPassword(name string) task.ID {
 // keepPassword ends the keeping of two passwords: what the container has is kept, the other one forgotten. While a change is
 // not settled both stay. Who knows that there were two says so by changed: somebody else may have ended it too early.
 func (e *Engine) keepPassword(ctx context.Context, cli *client.Client, name string, changed bool) {
-	two := slices.Contains(e.opts.Secrets.Names(nextPasswords), e.nextPasswordName(name))
+	two := slices.Contains(e.opts.Secrets.Names(nextPasswords), e.nextPasswordName(ctx, name))
 	if !two && !changed || sandbox.Unfinished(ctx, cli, name) {
 		return
 	}
@@ -115,8 +119,8 @@ func (e *Engine) keepPassword(ctx context.Context, cli *client.Client, name stri
 	}
 	kept := e.opts.Secrets
 	if has := found.Password(knowsOrNearest(found)); has != "" {
-		if now, err := kept.Get(ctx, e.passwordName(name)); err != nil || now != has {
-			if err := kept.Set(ctx, e.passwordName(name), has); err != nil {
+		if now, err := kept.Get(ctx, e.passwordName(ctx, name)); err != nil || now != has {
+			if err := kept.Set(ctx, e.passwordName(ctx, name), has); err != nil {
 				e.log.Warn("the new password could not be kept", "sandbox", name, "err", err)
 				e.notice(name, fmt.Sprintf("The password of %s is in its container only; keeping it failed: %s.", name, fault.From("", err).Cause()))
 				return
@@ -126,15 +130,15 @@ func (e *Engine) keepPassword(ctx context.Context, cli *client.Client, name stri
 	if !two {
 		return
 	}
-	if err := kept.Delete(ctx, e.nextPasswordName(name)); err != nil {
+	if err := kept.Delete(ctx, e.nextPasswordName(ctx, name)); err != nil {
 		e.log.Warn("a password that is not in use is still kept", "sandbox", name, "err", err)
 	}
 }
 
 // settlePasswords ends what a change of a password left that Berth died in, once what is at work on the sandbox is done.
 func (e *Engine) settlePasswords(ctx context.Context, cli *client.Client) {
-	for _, name := range e.unsettled() {
-		for t := e.latest.busy(name); t != nil && ctx.Err() == nil; t = e.latest.busy(name) {
+	for _, name := range e.unsettled(ctx) {
+		for t := e.latest.busy(name, e.endpoint(ctx)); t != nil && ctx.Err() == nil; t = e.latest.busy(name, e.endpoint(ctx)) {
 			_ = t.Wait(ctx) // how it ended is told where it is shown
 		}
 		e.keepPassword(ctx, cli, name, false)
@@ -144,19 +148,19 @@ func (e *Engine) settlePasswords(ctx context.Context, cli *client.Client) {
 // settleIdle is settlePasswords for the sandboxes that nothing is at work on. A change that is not settled yet keeps both
 // passwords, so it is called again after each recovery.
 func (e *Engine) settleIdle(ctx context.Context, cli *client.Client) {
-	for _, name := range e.unsettled() {
-		if e.latest.busy(name) == nil {
+	for _, name := range e.unsettled(ctx) {
+		if e.latest.busy(name, e.endpoint(ctx)) == nil {
 			e.keepPassword(ctx, cli, name, false)
 		}
 	}
 }
 
 // unsettled are the sandboxes of this engine of which two passwords are kept.
-func (e *Engine) unsettled() []string {
+func (e *Engine) unsettled(ctx context.Context) []string {
 	var names []string
 	for _, key := range e.opts.Secrets.Names(nextPasswords) {
 		name, _, _ := strings.Cut(strings.TrimPrefix(key, nextPasswords), "@") // no sandbox's name has one
-		if key == e.nextPasswordName(name) {
+		if key == e.nextPasswordName(ctx, name) {
 			names = append(names, name)
 		}
 	}
@@ -165,7 +169,7 @@ func (e *Engine) unsettled() []string {
 
 // forgetSecrets deletes what is kept for a sandbox that is gone for good.
 func (e *Engine) forgetSecrets(ctx context.Context, name string) {
-	names := append([]string{e.passwordName(name), e.nextPasswordName(name)}, e.opts.Secrets.Names(e.keyName(name, ""))...)
+	names := append([]string{e.passwordName(ctx, name), e.nextPasswordName(ctx, name)}, e.opts.Secrets.Names(e.keyName(ctx, name, ""))...)
 	for _, one := range names {
 		if err := e.opts.Secrets.Delete(ctx, one); err != nil {
 			e.log.Warn("a secret of a deleted sandbox is still kept", "sandbox", name, "err", err)

@@ -82,7 +82,7 @@ func TestANewPasswordTakesTheOldOnesPlace(t *testing.T) {
 		t.Errorf("the new password is answered %v", err)
 	}
 	left.find(t, ask(t, e, name))
-	if kept.All[e.passwordName(name)] != now || len(kept.Names(nextPasswords)) != 0 {
+	if kept.All[e.passwordName(t.Context(), name)] != now || len(kept.Names(nextPasswords)) != 0 {
 		t.Error("it is not what is kept")
 	}
 	for _, line := range e.TaskLog(v.ID, "") {
@@ -96,7 +96,7 @@ func TestANewPasswordTakesTheOldOnesPlace(t *testing.T) {
 	if v := finish(t, e, e.NewPassword(name)); v.State != task.Failed {
 		t.Fatalf("it ended as %s", v.State)
 	}
-	if back := has(t, of, name); back != now || kept.All[e.passwordName(name)] != now || len(kept.Names(nextPasswords)) != 0 {
+	if back := has(t, of, name); back != now || kept.All[e.passwordName(t.Context(), name)] != now || len(kept.Names(nextPasswords)) != 0 {
 		t.Errorf("the password is the one from before: %v; kept are %d", back == now, len(kept.All))
 	}
 	sh(t, of, "berth-"+name, `rm ~/.config/opencode/opencode.json`)
@@ -104,7 +104,7 @@ func TestANewPasswordTakesTheOldOnesPlace(t *testing.T) {
 	// One that does not run gets it without being started.
 	mustFinish(t, e, e.Stop(name))
 	mustFinish(t, e, e.NewPassword(name))
-	if third := has(t, of, name); third == now || kept.All[e.passwordName(name)] != third {
+	if third := has(t, of, name); third == now || kept.All[e.passwordName(t.Context(), name)] != third {
 		t.Error("stopped, it kept its password")
 	}
 	if s := waitFor(t, e, name, "there", func(s Sandbox) bool { return s.ContainerID != second.ContainerID }); s.State.Running() {
@@ -231,14 +231,14 @@ func TestADeathWhileThePasswordChangesLosesNone(t *testing.T) {
 		release()
 		enginetest.Eventually(t, 3*time.Minute, "one password to be settled", func() bool {
 			snap := next.Snapshot()
-			return snap.Listed && len(kept.Names(nextPasswords)) == 0 && len(of.Containers(t, name)) == 1 && next.latest.busy(name) == nil
+			return snap.Listed && len(kept.Names(nextPasswords)) == 0 && len(of.Containers(t, name)) == 1 && next.latest.busy(name, connect.Endpoint{}) == nil
 		})
 		s := waitHealthy(t, next, name)
 		now := has(t, of, name)
 		if err := answers(t, s, now); err != nil {
 			t.Errorf("its own password is answered %v", err)
 		}
-		if got, err := kept.Get(t.Context(), next.passwordName(name)); err != nil || got != now {
+		if got, err := kept.Get(t.Context(), next.passwordName(t.Context(), name)); err != nil || got != now {
 			t.Errorf("what is kept is not its password, %v", err)
 		}
 		t.Logf("it has the new password: %v", now != old)

@@ -19,9 +19,12 @@ import (
 // it started has ended; the supervisor then connects anew.
 func (e *Engine) session(ctx context.Context, cli *client.Client, daemon connect.Engine) error {
 	e.log.Info("connected", "product", daemon.Product, "version", daemon.Version, "api", daemon.APIVersion)
+	endpoint := e.super.Status().Endpoint // it changes after the session only
+	ctx = withBound(ctx, &bound{endpoint: endpoint})
+	e.meet(endpoint)
 	left := e.recover(ctx, cli)
 	e.arch.Store(daemon.Arch)
-	e.ready.Store(&daemonLink{client: cli, engine: daemon})
+	e.ready.Store(&daemonLink{client: cli, engine: daemon, endpoint: endpoint})
 	e.link.fire()
 	defer e.ready.Store(nil)
 	group, ctx := errgroup.WithContext(ctx)
@@ -91,7 +94,7 @@ func (e *Engine) recoverLater(ctx context.Context, cli *client.Client, left left
 func (e *Engine) recover(ctx context.Context, cli *client.Client) leftover {
 	var left leftover
 	recovered, err := sandbox.Recover(ctx, cli, func(name string) bool {
-		t := e.latest.busy(name)
+		t := e.latest.busy(name, e.endpoint(ctx))
 		if t != nil {
 			left.tasks = append(left.tasks, t)
 		}

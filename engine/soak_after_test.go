@@ -150,7 +150,7 @@ func (s *soak) lookInside() {
 		s.up(e, name, e.Start(name))
 		s.left[name].find(s.t, ask(s.t, e, name))
 		integrity(s.t, e, name)
-		if kept, err := s.secrets.Get(s.t.Context(), e.passwordName(name)); err != nil || kept != has(s.t, &s.of.Engine, name) {
+		if kept, err := s.secrets.Get(s.t.Context(), e.passwordName(s.t.Context(), name)); err != nil || kept != has(s.t, &s.of.Engine, name) {
 			s.t.Errorf("the password of %s that is kept is not its own (%v)", name, err)
 		}
 	}

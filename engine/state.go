@@ -135,7 +135,11 @@ func (e *Engine) sandbox(c watch.Container) Sandbox {
 		s.Usage = &Usage{CPU: u.CPU, Memory: u.Memory, Limit: u.Limit, Received: u.Received, Sent: u.Sent, History: u.History}
 	}
 	s.Update = e.updateOf(s)
-	s.History = e.remember(s)
+	if s.Early = c.Early; s.Early {
+		s.History = e.history[s.Name]
+	} else {
+		s.History = e.remember(s)
+	}
 	return s
 }
 
@@ -153,8 +157,11 @@ func since(c watch.Container, state sandbox.State, health sandbox.Health) time.T
 	}
 }
 
-// setFailed remembers, or with nil forgets, why the last command on a sandbox failed.
-func (e *Engine) setFailed(name string, of task.ID, err *fault.Error) {
+// setFailed remembers, or with nil forgets, why the last command on a sandbox failed, while its engine is in use.
+func (e *Engine) setFailed(on *bound, name string, of task.ID, err *fault.Error) {
+	if !e.here(on) {
+		return
+	}
 	e.mu.Lock()
 	if err == nil {
 		delete(e.failed, name)

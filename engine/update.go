@@ -80,10 +80,10 @@ func (e *Engine) mayBecome(ctx context.Context, cli *client.Client, t *task.Task
 		t.Log(fmt.Sprintf("opencode %s is another major version than %s, so all is backed up first", to, from))
 	}
 	if crosses(from, to) || always {
-		if err := e.backUp(ctx, cli, t, name, e.scheduledPath(name, time.Now())); err != nil {
+		if err := e.backUp(ctx, cli, t, name, e.scheduledPath(ctx, name, time.Now())); err != nil {
 			return knows, err
 		}
-		e.pruneBackups(name)
+		e.pruneBackups(ctx, name)
 	}
 	return knows, nil
 }
@@ -109,7 +109,7 @@ func (e *Engine) newestImage(ctx context.Context, t *task.Task, reference string
 		return e.ensureImage(ctx, t, pin)
 	}
 	step := sandbox.ImageStep(t)
-	job := e.joinImage(wanted{references: []string{reference}})
+	job := e.joinImage(ctx, wanted{references: []string{reference}})
 	step.Begin("see " + job.View().Title)
 	if _, err := e.waitShared(ctx, job); err != nil {
 		return nil, err

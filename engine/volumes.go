@@ -3,9 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/docker/docker/client"
@@ -41,6 +39,7 @@ type measuredSize struct {
 // Volumes lists Berth's volumes, those of rollback points among them, by sandbox and role. It waits for the engine, but
 // computes no sizes: those are as of the last Measure.
 func (e *Engine) Volumes(ctx context.Context) ([]Volume, error) {
+	ctx = e.bind(ctx)
 	cli, err := e.daemon(ctx, "list volumes")
 	if err != nil {
 		return nil, err
@@ -51,7 +50,7 @@ func (e *Engine) Volumes(ctx context.Context) ([]Volume, error) {
 	}
 	backups := map[string]time.Time{}
 	for _, b := range slices.Backward(e.Backups("")) {
-		if e.ofHere(b) {
+		if e.ofHere(ctx, b) {
 			backups[b.Sandbox] = b.At
 		}
 	}
@@ -83,7 +82,8 @@ func (e *Engine) Volumes(ctx context.Context) ([]Volume, error) {
 // Measure counts what the volumes hold, in the background. It reads every folder in them.
 func (e *Engine) Measure() task.ID {
 	const title = "Measuring volumes"
-	t := e.tasks.Go(task.Options{Kind: task.Measure, Title: title, Key: "measure"}, func(ctx context.Context, t *task.Task) error {
+	on := e.newBound()
+	t := e.beginOn(on, task.Options{Kind: task.Measure, Title: title, Key: onEngine(on, "measure")}, func(ctx context.Context, t *task.Task) error {
 		cli, err := e.daemon(ctx, title)
 		if err != nil {
 			return err
@@ -104,7 +104,7 @@ func (e *Engine) Measure() task.ID {
 		if err != nil {
 			return err
 		}
-		e.remeasured(sizes)
+		e.remeasured(ctx, sizes)
 		var sum int64
 		for _, s := range sizes {
 			sum += s.Bytes
@@ -116,8 +116,11 @@ func (e *Engine) Measure() task.ID {
 	return t.ID()
 }
 
-// remeasured keeps what was counted.
-func (e *Engine) remeasured(sizes map[string]volume.Size) {
+// remeasured keeps what was counted, while that engine is in use.
+func (e *Engine) remeasured(ctx context.Context, sizes map[string]volume.Size) {
+	if !e.here(boundOf(ctx)) {
+		return
+	}
 	now := time.Now()
 	e.mu.Lock()
 	for name, size := range sizes {
@@ -141,6 +144,7 @@ type Data struct {
 
 // DataOf looks what a sandbox's volumes hold. It waits for the engine to count it.
 func (e *Engine) DataOf(ctx context.Context, name string) (Data, error) {
+	ctx = e.bind(ctx)
 	cli, err := e.daemon(ctx, "look what "+name+" holds")
 	if err != nil {
 		return Data{}, err
@@ -177,7 +181,7 @@ func (e *Engine) DataOf(ctx context.Context, name string) (Data, error) {
 	if found != nil && found.Inspect.State.Running {
 		knows, err := knowsOf(found)
 		if err == nil && found.Address(knows) != "" {
-			d.Sessions, d.SessionsErr = e.client(found, knows).Sessions(ctx)
+			d.Sessions, d.SessionsErr = e.client(ctx, found, knows).Sessions(ctx)
 		}
 	}
 	return d, nil
@@ -191,12 +195,21 @@ func (e *Engine) DeleteData(name string) task.ID {
 			return err
 		}
 		e.forgetSecrets(context.WithoutCancel(ctx), name)
-		e.mu.Lock()
-		maps.DeleteFunc(e.sizes, func(v string, _ measuredSize) bool { return strings.HasSuffix(v, "-"+name) })
-		delete(e.history, name)
-		e.mu.Unlock()
-		e.follows.forget(name)
+		if e.here(boundOf(ctx)) {
+			e.forget(name)
+		}
 		t.Say("deleted")
 		return nil
 	})
+}
+
+// forget drops what is remembered of a sandbox that is gone for good.
+func (e *Engine) forget(name string) {
+	e.mu.Lock()
+	for _, role := range agent.Roles {
+		delete(e.sizes, volume.Name(role, name))
+	}
+	delete(e.history, name)
+	e.mu.Unlock()
+	e.follows.forget(name)
 }

@@ -193,7 +193,7 @@ func (f *Fleet) Backups(name string) []engine.BackupFile {
 func (f *Fleet) Log(name string) *logs.Ring {
 	e, base := f.on(name)
 	if e == nil {
-		return logs.NewRing(1, 1, func() {})
+		return f.noLog
 	}
 	return e.Log(base)
 }

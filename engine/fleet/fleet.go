@@ -17,6 +17,7 @@ import (
 	"berth/engine"
 	"berth/engine/config"
 	"berth/engine/connect"
+	"berth/engine/logs"
 	"berth/engine/task"
 )
 
@@ -30,6 +31,7 @@ type Fleet struct {
 	stop    context.CancelFunc
 	ctx     context.Context
 	wg      sync.WaitGroup
+	noLog   *logs.Ring // that of a sandbox whose engine is not there
 
 	mu      sync.Mutex // guards everything below
 	members []*member  // in the order of the settings; those that leave last
@@ -56,7 +58,7 @@ type look struct {
 // Open starts the engines that the settings choose.
 func Open(opts engine.Options) *Fleet {
 	opts.Tasks = new(task.IDs)
-	f := &Fleet{Engine: engine.Open(opts), opts: opts, changed: make(chan struct{}, 1)}
+	f := &Fleet{Engine: engine.Open(opts), opts: opts, changed: make(chan struct{}, 1), noLog: logs.NewRing(1, 1, func() {})}
 	f.ctx, f.stop = context.WithCancel(context.Background())
 	f.wg.Go(func() {
 		for {

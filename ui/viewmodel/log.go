@@ -67,11 +67,12 @@ func newLog(app *App) *Log {
 
 // point turns to a sandbox's log, or looks whether it has grown.
 func (l *Log) point(name string) {
-	if name != l.name {
-		l.name, l.ring, l.revised, l.lines, l.bytes, l.oldest, l.cleared = name, nil, 0, 0, 0, 0, 0
-		if name != "" {
-			l.ring = l.app.engine.Log(name)
-		}
+	var ring *logs.Ring // another one of the same name is that of another engine's sandbox, or of one that was made anew
+	if name != "" {
+		ring = l.app.engine.Log(name)
+	}
+	if name != l.name || ring != l.ring {
+		l.name, l.ring, l.revised, l.lines, l.bytes, l.oldest, l.cleared = name, ring, 0, 0, 0, 0, 0
 		set(l.Current, 0)
 		set(l.Size, "")
 		l.rescan()

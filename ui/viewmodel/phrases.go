@@ -57,6 +57,8 @@ var phrases = []string{
 	i18n.Mark("Something killed it. Not every engine says when that was for lack of memory: give the sandbox more, and start it again."),
 	i18n.Mark("Give the sandbox more memory; opencode needs 512 MiB at least, and more for what it runs."),
 	i18n.Mark("It goes on running; look at its log, or restart it."),
+	i18n.Mark("it was begun on the engine %s, and another one is in use now"),
+	i18n.Mark("Choose that engine again: what is half done is ended there. Then try again."),
 	i18n.Mark("Choose another name."),
 	i18n.Mark("Set another first port."),
 	i18n.Mark("Start the engine, then look again."),
