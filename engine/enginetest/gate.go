@@ -140,8 +140,8 @@ func (g *Gate) serve(proxy http.Handler, w http.ResponseWriter, r *http.Request)
 		do()
 		panic(http.ErrAbortHandler)
 	case hit && after:
+		defer g.Die() // also of a program that waits for the answer no more
 		proxy.ServeHTTP(nowhere{http.Header{}}, r)
-		g.Die()
 		panic(http.ErrAbortHandler)
 	case hit:
 		g.Die()
