@@ -11,15 +11,15 @@ import (
 	"github.com/docker/docker/api/types/mount"
 	dockervolume "github.com/docker/docker/api/types/volume"
 	"github.com/docker/docker/client"
-	"go.uber.org/goleak"
 
 	"berth/engine/agent"
 	"berth/engine/enginetest"
+	"berth/engine/enginetest/leak"
 	"berth/engine/fault"
 	"berth/engine/task"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 func ensure(t *testing.T, cli *client.Client, sandbox string) (task.View, error) {
 	t.Helper()
