@@ -236,12 +236,13 @@ func removeUpdates(e *enginetest.Engine, ref string) {
 	for _, v := range volumes.Volumes {
 		_ = e.Client.VolumeRemove(ctx, v.Name, true)
 	}
-	refs := []string{ref}
-	images, _ := e.Client.ImageList(ctx, image.ListOptions{Filters: filters.NewArgs(filters.Arg("reference", "berth/kept:default-*"))})
+	repository := strings.TrimSuffix(ref, ":1")
+	images, _ := e.Client.ImageList(ctx, image.ListOptions{})
 	for _, i := range images {
-		refs = append(refs, i.RepoTags...)
-	}
-	for _, one := range refs {
-		_, _ = e.Client.ImageRemove(ctx, one, image.RemoveOptions{Force: true})
+		for _, name := range append(i.RepoTags, i.RepoDigests...) { // the older one's tag has gone to the newer one
+			if strings.HasPrefix(name, repository) || strings.HasPrefix(name, "berth/kept:default-") {
+				_, _ = e.Client.ImageRemove(ctx, name, image.RemoveOptions{Force: true})
+			}
+		}
 	}
 }
