@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -32,23 +33,38 @@ type operation struct {
 	again func(t *testing.T, e *Engine)
 }
 
-// How many deaths of each operation are tried; BERTH_DEATHS=all tries every step and way.
-func howMany(t *testing.T, steps int) []int {
-	var all []int
-	for n := 1; n <= steps; n++ {
-		all = append(all, n, -n) // before the engine does it, after it has
-	}
-	if allDeaths() {
-		return all
-	}
+// chance is the seed of what a test leaves to chance: BERTH_SEED, or the time. Each choice is drawn from it by itself, so that one
+// seed makes the same choices again whatever else the run comes upon.
+type chance uint64
+
+func newChance(t *testing.T) chance {
+	t.Helper()
 	seed := uint64(time.Now().UnixNano())
 	if given, err := strconv.ParseUint(os.Getenv("BERTH_SEED"), 10, 64); err == nil {
 		seed = given
 	}
 	t.Logf("BERTH_SEED=%d", seed)
-	r := rand.New(rand.NewPCG(seed, 1))
-	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	return all[:min(1, len(all))]
+	return chance(seed)
+}
+
+// draw gives what makes the choices about something.
+func (c chance) draw(about string) *rand.Rand {
+	sum := fnv.New64a()
+	_, _ = sum.Write([]byte(about)) // never fails
+	return rand.New(rand.NewPCG(uint64(c), sum.Sum64()))
+}
+
+// deaths are those of an operation that are tried, by the steps they come before, or with a minus after: one of them, or with
+// BERTH_DEATHS=all every step and way.
+func (c chance) deaths(about string, steps int) []int {
+	var all []int
+	for n := 1; n <= steps; n++ {
+		all = append(all, n, -n)
+	}
+	if allDeaths() {
+		return all
+	}
+	return all[c.draw(about).IntN(len(all)):][:1]
 }
 
 // allDeaths reports whether every step of every operation is wanted.
@@ -58,29 +74,49 @@ func allDeaths() bool { return os.Getenv("BERTH_DEATHS") == "all" }
 const fewOperations = 2
 
 // some gives a few operations by chance, or all when that is wanted, in their order: each finds what the one before it leaves.
-func some(operations []operation) []operation {
+func (c chance) some(operations []operation) []operation {
+	r := c.draw("operations")
 	for !allDeaths() && len(operations) > fewOperations {
-		n := rand.IntN(len(operations))
+		n := r.IntN(len(operations))
 		operations = slices.Delete(operations, n, n+1)
 	}
 	return operations
+}
+
+// mustDie tries a death at a step, which has to happen. The number of steps varies a little with what has to be asked for twice:
+// where the operation was done before it came to the step, another one of the steps that it took is tried, once. try gives how
+// many steps it took when nobody died.
+func (c chance) mustDie(t *testing.T, step int, try func(step int) (died bool, steps int)) {
+	t.Helper()
+	died, steps := try(step)
+	if !died && steps > 0 {
+		other := 1 + c.draw(t.Name()).IntN(steps)
+		t.Logf("it took %d steps and did not come to step %d: step %d is tried", steps, step, other)
+		died, steps = try(other)
+	}
+	if !died {
+		t.Errorf("nobody died: it was done after %d steps", steps)
+	}
 }
 
 // Berth dies at a step of an operation: nothing more of it reaches the engine. The next Berth that connects finds the
 // sandbox in the old state or in the new one, with its sessions, and nothing half done beside it.
 func TestADeathAtAnyStepEndsInTheOldOrTheNewState(t *testing.T) {
 	of := enginetest.Shared(t)
+	c := newChance(t)
 	w := newDeathWorld(t, of)
-	for _, op := range some(w.operations(t)) {
+	for _, op := range c.some(w.operations(t)) {
 		t.Run(op.name, func(t *testing.T) {
 			steps := w.steps(t, op)
-			for _, n := range howMany(t, len(steps)) {
+			for _, n := range c.deaths(op.name, len(steps)) {
 				step, after := max(n, -n), n < 0
 				way := fmt.Sprintf("step %d before %s", step, steps[step-1])
 				if after {
 					way = fmt.Sprintf("step %d after %s", step, steps[step-1])
 				}
-				t.Run(strings.ReplaceAll(way, "/", "|"), func(t *testing.T) { w.dies(t, op, step, after) })
+				t.Run(strings.ReplaceAll(way, "/", "|"), func(t *testing.T) {
+					c.mustDie(t, step, func(step int) (bool, int) { return w.dies(t, op, step, after) })
+				})
 			}
 		})
 	}
@@ -95,6 +131,9 @@ func (w *deathWorld) steps(t *testing.T, op operation) []string {
 	gate.DieAt(0, false)
 	mustFinish(t, e, op.do(e))
 	steps := gate.Asked()
+	if len(steps) == 0 {
+		t.Fatal("it asked the engine for no change")
+	}
 	e.Close()
 	next := open(t, w.of.Host, w.settings)
 	if state := op.check(t, next); state != "new" {
@@ -106,7 +145,10 @@ func (w *deathWorld) steps(t *testing.T, op operation) []string {
 	return steps
 }
 
-func (w *deathWorld) dies(t *testing.T, op operation, step int, after bool) {
+// dies lets Berth die before, or after, the engine does a step, and looks what the next one makes of it. Where the operation was
+// done before it came to that step, it gives how many it took.
+func (w *deathWorld) dies(t *testing.T, op operation, step int, after bool) (died bool, steps int) {
+	t.Helper()
 	gate := enginetest.NewGate(t, w.of.Host)
 	e := open(t, gate.Host, w.settings)
 	enginetest.Eventually(t, time.Minute, "the connection", func() bool { return e.Snapshot().Listed })
@@ -116,10 +158,13 @@ func (w *deathWorld) dies(t *testing.T, op operation, step int, after bool) {
 		return gate.Dead() || e.tasks.Find(id).View().State.Over()
 	})
 	e.Close()
+	died, steps = gate.Dead(), len(gate.Asked())
 	next := open(t, w.of.Host, w.settings)
 	w.settles(t, next)
 	t.Logf("it ends in the %s state", op.check(t, next))
 	op.again(t, next)
+	next.Close()
+	return died, steps
 }
 
 // The engine dies at a step, as in a crash, and is started again; Berth lives on, or dies with it. What is there in the end is
@@ -132,16 +177,17 @@ func TestAnEngineThatDiesAtAStepEndsInTheOldOrTheNewState(t *testing.T) {
 	pinned := ensureBuilt(t, shared)
 	enginetest.Push(t, shared, pinned, seed)
 	pullAndTag(t, &private.Engine, seed, pinned)
+	c := newChance(t)
 	w := newDeathWorld(t, &private.Engine)
-	for _, op := range some(w.operations(t)) {
+	for _, op := range c.some(w.operations(t)) {
 		ways := []bool{false, true}
 		if !allDeaths() {
-			ways = ways[rand.IntN(2):][:1]
+			ways = ways[c.draw("who dies of "+op.name).IntN(2):][:1]
 		}
 		t.Run(op.name, func(t *testing.T) {
 			steps := len(w.steps(t, op))
 			for _, both := range ways {
-				for _, step := range howMany(t, steps) {
+				for _, step := range c.deaths(op.name, steps) {
 					t.Run(fmt.Sprintf("Berth too %v, step %d", both, step), func(t *testing.T) {
 						w.diesWithTheEngine(t, private, op, both, step)
 					})

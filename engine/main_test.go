@@ -6,23 +6,22 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"berth/engine/agent"
 	"berth/engine/config"
 	"berth/engine/connect"
 	"berth/engine/enginetest"
+	"berth/engine/enginetest/leak"
 	"berth/engine/image"
 	"berth/engine/sandbox"
 	"berth/engine/task"
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m,
+	leak.Main(m,
 		// BuildKit's client ends its status stream three seconds after a build at the latest, by a goroutine that sleeps.
-		goleak.IgnoreAnyFunction("github.com/moby/buildkit/client.(*Client).solve.func2.1.1"),
+		"github.com/moby/buildkit/client.(*Client).solve.func2.1.1",
 		// The log's files are removed by one goroutine that never ends.
-		goleak.IgnoreAnyFunction("gopkg.in/natefinch/lumberjack%2ev2.(*Logger).millRun"),
+		"gopkg.in/natefinch/lumberjack%2ev2.(*Logger).millRun",
 	)
 }
 

@@ -202,8 +202,9 @@ func TestADeathWhileThePasswordChangesLosesNone(t *testing.T) {
 	waitHealthy(t, first, name)
 	first.Close()
 
-	// otherHolds is what another Berth holds the sandbox by while the next one connects; nil for none.
-	round := func(t *testing.T, step int, ofKeyring, after bool, otherHolds func() (release func())) {
+	// otherHolds is what another Berth holds the sandbox by while the next one connects; nil for none. It gives whether Berth died,
+	// and how many steps it took otherwise.
+	round := func(t *testing.T, step int, ofKeyring, after bool, otherHolds func() (release func())) (died bool, steps int) {
 		old := has(t, of, name)
 		place := &dying{memory: kept, die: gate.Die, after: after}
 		e := openWith(t, gate.Host, place)
@@ -220,6 +221,7 @@ func TestADeathWhileThePasswordChangesLosesNone(t *testing.T) {
 			return gate.Dead() || e.tasks.Find(id).View().State.Over()
 		})
 		e.Close()
+		died, steps = gate.Dead(), len(gate.Asked())
 
 		gate.DieAt(0, false)
 		release := func() {}
@@ -243,6 +245,7 @@ func TestADeathWhileThePasswordChangesLosesNone(t *testing.T) {
 		}
 		t.Logf("it has the new password: %v", now != old)
 		next.Close()
+		return died, steps
 	}
 
 	place := &dying{memory: kept, die: func() {}}
@@ -254,22 +257,29 @@ func TestADeathWhileThePasswordChangesLosesNone(t *testing.T) {
 	steps, changes := len(asked), place.n
 	e.Close()
 	t.Logf("%d steps of the engine, %d of the keyring", steps, changes)
-	if changes != 3 {
-		t.Errorf("the keyring was changed %d times", changes)
+	if changes != 3 || steps == 0 {
+		t.Fatalf("the keyring was changed %d times, the engine %d times", changes, steps)
 	}
 	for step := 1; step <= changes; step++ {
 		for _, after := range []bool{false, true} {
-			t.Run(fmt.Sprintf("keyring %d after %v", step, after), func(t *testing.T) { round(t, step, true, after, nil) })
+			t.Run(fmt.Sprintf("keyring %d after %v", step, after), func(t *testing.T) {
+				if died, _ := round(t, step, true, after, nil); !died {
+					t.Error("nobody died")
+				}
+			})
 		}
 	}
-	for _, n := range howMany(t, steps) {
-		t.Run(fmt.Sprintf("engine %d after %v", max(n, -n), n < 0), func(t *testing.T) { round(t, max(n, -n), false, n < 0, nil) })
+	c := newChance(t)
+	for _, n := range c.deaths("password", steps) {
+		t.Run(fmt.Sprintf("engine %d after %v", max(n, -n), n < 0), func(t *testing.T) {
+			c.mustDie(t, max(n, -n), func(step int) (bool, int) { return round(t, step, false, n < 0, nil) })
+		})
 	}
 	// The engine needs a moment to see that a Berth is dead, and another one may be at work: what cannot be settled at once is
 	// settled later. The dead one had stopped the sandbox, with both passwords kept.
 	t.Run("held by another", func(t *testing.T) {
 		stop := 1 + slices.IndexFunc(asked, func(request string) bool { return strings.HasSuffix(request, "/stop") })
-		round(t, stop, false, true, func() func() {
+		died, _ := round(t, stop, false, true, func() func() {
 			var release func()
 			enginetest.Eventually(t, time.Minute, "the lease of the dead one to end", func() bool {
 				var err error
@@ -278,6 +288,9 @@ func TestADeathWhileThePasswordChangesLosesNone(t *testing.T) {
 			})
 			return release
 		})
+		if !died {
+			t.Error("nobody died")
+		}
 	})
 }
 

@@ -11,12 +11,11 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
+	"berth/engine/enginetest/leak"
 	"berth/engine/fault"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 // answering is an opencode that gives one answer, as a booting or broken one does; what a healthy one says is proven on
 // the real one by the tests of the façade.

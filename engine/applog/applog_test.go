@@ -9,14 +9,13 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
+	"berth/engine/enginetest/leak"
 )
 
 // lumberjack starts one goroutine a logger that removes old files, and never ends it.
-var ignored = goleak.IgnoreAnyFunction("gopkg.in/natefinch/lumberjack%2ev2.(*Logger).millRun")
+func TestMain(m *testing.M) { leak.Main(m, "gopkg.in/natefinch/lumberjack%2ev2.(*Logger).millRun") }
 
 func TestTheLogIsTurnedOverAndItsFilesStayFew(t *testing.T) {
-	defer goleak.VerifyNone(t, ignored)
 	dir := filepath.Join(t.TempDir(), "berth")
 	path := filepath.Join(dir, "berth.log")
 	log, err := open(path, 1) // MB, so that the test is done soon

@@ -12,8 +12,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"howett.net/plist"
 
+	"berth/engine/enginetest/leak"
 	"berth/engine/fault"
 )
+
+func TestMain(m *testing.M) { leak.Main(m) }
 
 // program makes a program that can be started, in a folder of that name.
 func program(t *testing.T, folder string) Program {

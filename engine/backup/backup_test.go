@@ -17,12 +17,12 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/zstd"
-	"go.uber.org/goleak"
 
+	"berth/engine/enginetest/leak"
 	"berth/engine/fault"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 var noon = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 

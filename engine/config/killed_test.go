@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"berth/engine/config"
+	"berth/engine/enginetest/leak"
 )
 
 // saves is set in the process that TestASaveThatIsKilledLeavesTheOldOrTheNewFile kills; it names the folder.
@@ -39,7 +40,7 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(saves); dir != "" {
 		saveForEver(dir)
 	}
-	os.Exit(m.Run())
+	leak.Main(m)
 }
 
 func TestASaveThatIsKilledLeavesTheOldOrTheNewFile(t *testing.T) {

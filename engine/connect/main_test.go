@@ -3,10 +3,10 @@ package connect
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"berth/engine/enginetest/leak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 // at is a computer of that OS with that environment, on which only those files exist.
 func at(goos, home string, env map[string]string, files ...string) Where {

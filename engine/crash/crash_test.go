@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"berth/engine/enginetest/leak"
 )
 
 // The test's own program is the one that crashes: this says how, and where.
@@ -25,7 +27,7 @@ func TestMain(m *testing.M) {
 		crashBy(how)
 		return
 	}
-	os.Exit(m.Run())
+	leak.Main(m)
 }
 
 // crashBy runs a program that is watched and ends it in some way.

@@ -11,8 +11,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"berth/engine/crash"
+	"berth/engine/enginetest/leak"
 	"berth/engine/fault"
 )
+
+func TestMain(m *testing.M) { leak.Main(m) }
 
 var update = flag.Bool("update", false, "write the golden report anew")
 

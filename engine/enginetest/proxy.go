@@ -19,6 +19,7 @@ type FaultyProxy struct {
 	conns  map[net.Conn]bool
 	cut    int64 // bytes from the target that may still pass; negative is no limit
 	passed int64 // bytes that came from the target, over all connections
+	cuts   int   // how often it came to a cut of CutAfter
 	delay  time.Duration
 	refuse bool
 	closed bool
@@ -75,6 +76,13 @@ func (p *FaultyProxy) Passed() int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.passed
+}
+
+// Cuts is how often as much came from the target as CutAfter let pass, so that all was cut.
+func (p *FaultyProxy) Cuts() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cuts
 }
 
 // CutAll cuts every open connection.
@@ -168,6 +176,7 @@ func (r *faultyReader) Read(buf []byte) (int, error) {
 		if int64(n) >= p.cut {
 			n = int(p.cut)
 			p.cut = -1
+			p.cuts++
 			p.cutAll()
 			err = io.ErrUnexpectedEOF
 		} else {

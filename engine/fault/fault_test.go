@@ -15,8 +15,11 @@ import (
 
 	"github.com/containerd/errdefs"
 
+	"berth/engine/enginetest/leak"
 	"berth/engine/fault"
 )
+
+func TestMain(m *testing.M) { leak.Main(m) }
 
 func TestFromFindsTheKindOfWhatDockerAnswers(t *testing.T) {
 	tests := []struct {

@@ -4,16 +4,15 @@ import (
 	"context"
 	"testing"
 
-	"go.uber.org/goleak"
-
+	"berth/engine/enginetest/leak"
 	"berth/engine/fault"
 	"berth/engine/task"
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m,
+	leak.Main(m,
 		// BuildKit's client ends its status stream three seconds after a build at the latest, by a goroutine that sleeps.
-		goleak.IgnoreAnyFunction("github.com/moby/buildkit/client.(*Client).solve.func2.1.1"),
+		"github.com/moby/buildkit/client.(*Client).solve.func2.1.1",
 	)
 }
 

@@ -5,7 +5,11 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"berth/engine/enginetest/leak"
 )
+
+func TestMain(m *testing.M) { leak.Main(m) }
 
 func TestOnlyWhatWasHalfWrittenBesideTheFileGoes(t *testing.T) {
 	dir := t.TempDir()

@@ -3,7 +3,7 @@ package logs
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"berth/engine/enginetest/leak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }

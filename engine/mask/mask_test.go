@@ -5,7 +5,11 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+
+	"berth/engine/enginetest/leak"
 )
+
+func TestMain(m *testing.M) { leak.Main(m) }
 
 // planted is what no text may hold once it was masked.
 const planted = "hunter2-PLANTED"

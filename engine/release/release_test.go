@@ -13,12 +13,11 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"go.uber.org/goleak"
-
+	"berth/engine/enginetest/leak"
 	"berth/engine/fault"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 // feed is a server that answers with that.
 func feed(t *testing.T, answer http.HandlerFunc) (string, Client) {

@@ -17,16 +17,16 @@ import (
 	"github.com/docker/docker/api/types/volume"
 	"github.com/docker/docker/client"
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
 	"berth/engine/agent"
 	"berth/engine/enginetest"
+	"berth/engine/enginetest/leak"
 	"berth/engine/fault"
 	"berth/engine/task"
 	engvolume "berth/engine/volume"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 // standIn is a program in the place of opencode that does what the variable BEHAVE says: what the real one does only when
 // something is wrong with it.

@@ -13,17 +13,17 @@ import (
 	"time"
 
 	"github.com/godbus/dbus/v5"
-	"go.uber.org/goleak"
 
+	"berth/engine/enginetest/leak"
 	"berth/engine/fault"
 )
 
 // A test that leaves a call to a stopped daemon unanswered lets it go on before its end, so nothing is left of it.
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m,
+	leak.Main(m,
 		// The library's connection to the bus is shared and lives as long as the process.
-		goleak.IgnoreAnyFunction("github.com/godbus/dbus/v5.(*Conn).inWorker"),
-		goleak.IgnoreAnyFunction("github.com/godbus/dbus/v5.newConn.func1"),
+		"github.com/godbus/dbus/v5.(*Conn).inWorker",
+		"github.com/godbus/dbus/v5.newConn.func1",
 	)
 }
 

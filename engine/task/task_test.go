@@ -9,13 +9,12 @@ import (
 	"testing/synctest"
 	"time"
 
-	"go.uber.org/goleak"
-
+	"berth/engine/enginetest/leak"
 	"berth/engine/fault"
 	"berth/engine/task"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leak.Main(m) }
 
 func newRunner(t *testing.T) *task.Runner {
 	t.Helper()

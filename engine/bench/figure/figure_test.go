@@ -5,7 +5,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"berth/engine/enginetest/leak"
 )
+
+func TestMain(m *testing.M) { leak.Main(m) }
 
 func TestAPartThatWasNotMeasuredAgainKeepsItsFigures(t *testing.T) {
 	dir := t.TempDir()

@@ -5,7 +5,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"berth/engine/enginetest/leak"
 )
+
+func TestMain(m *testing.M) { leak.Main(m) }
 
 const host = "unix:///engine.sock"
 
