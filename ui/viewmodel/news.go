@@ -8,7 +8,6 @@ import (
 
 	"berth/engine"
 	"berth/engine/config"
-	"berth/engine/connect"
 	"berth/ui/i18n"
 )
 
@@ -145,6 +144,3 @@ func sum(kind NewsKind, items []item) News {
 	}
 	return News{Kind: kind, Title: strings.Join(title, " · "), Text: strings.Join(lines, "\n")}
 }
-
-// listed reports whether a snapshot says truly what sandboxes there are.
-func listed(s engine.Snapshot) bool { return s.Engine.Phase == connect.Connected && s.Listed }

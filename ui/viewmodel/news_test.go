@@ -267,6 +267,51 @@ func TestAnEngineThatWasAwayIsNotTheSandboxesTrouble(t *testing.T) {
 	d.want("notes has ended: Exited 137: killed. What is in its volumes is kept.")
 }
 
+// Each engine comes and goes on its own: while one is away, what happens on the others is told, and what comes back with it is not.
+func TestOfSeveralEnginesEachIsAwayForItself(t *testing.T) {
+	for _, away := range []string{"the first", "the further"} {
+		t.Run(away, func(t *testing.T) {
+			d := newDesk(t)
+			d.s.Engine.Endpoint.Name = "default"
+			d.s.Also = []engine.Member{{Name: "lab", Status: connect.Status{Phase: connect.Connected}, Listed: true}}
+			of := map[string]string{"portal": "default", "notes@lab": "lab"}
+			set := func(name string, state sandbox.State, detail string) {
+				d.is(name, state, detail)
+				for i, one := range d.s.Sandboxes {
+					d.s.Sandboxes[i].Engine = of[one.Name]
+				}
+			}
+			goes, stays := "portal", "notes@lab"
+			phase, listed := &d.s.Engine.Phase, &d.s.Listed
+			if away == "the further" {
+				goes, stays = stays, goes
+				phase, listed = &d.s.Also[0].Status.Phase, &d.s.Also[0].Listed
+			}
+			set(goes, sandbox.Healthy, "")
+			set(stays, sandbox.Healthy, "")
+			d.look()
+			*phase, *listed = connect.Lost, false
+			set(goes, sandbox.Unhealthy, "refused")
+			d.later(time.Minute)
+			d.want()
+			set(stays, sandbox.Exited, "1")
+			d.later(time.Minute)
+			d.want(stays + " has ended: Exited 1. What is in its volumes is kept.")
+			*phase = connect.Connected // what is known of it is still from before
+			d.later(time.Minute)
+			*listed = true
+			set(goes, sandbox.Starting, "") // its restart policy brought it back with the engine
+			d.later(time.Minute)
+			set(goes, sandbox.Healthy, "")
+			d.later(time.Minute)
+			d.want(stays + " has ended: Exited 1. What is in its volumes is kept.")
+			set(goes, sandbox.Starting, "") // and that was not the engine
+			d.later(time.Minute)
+			d.want(stays+" has ended: Exited 1. What is in its volumes is kept.", goes+" ended and is started again: It was not Berth that did so.")
+		})
+	}
+}
+
 func TestASandboxOfAnotherEngineWithTheSameNameIsAnother(t *testing.T) {
 	d := newDesk(t)
 	d.is("portal", sandbox.Healthy, "")
