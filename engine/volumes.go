@@ -186,7 +186,7 @@ func (e *Engine) DataOf(ctx context.Context, name string) (Data, error) {
 // DeleteData deletes a sandbox with all that is in it: container, volumes, rollback points, password, kept keys. It cannot be undone but
 // from a backup. Once begun it is carried through, by the next connect if need be.
 func (e *Engine) DeleteData(name string) task.ID {
-	return e.onDaemon(task.Clean, name, "Deleting the data of "+name, func(ctx context.Context, cli *client.Client, t *task.Task) error {
+	return e.onDaemon(task.Delete, name, "Deleting the data of "+name, func(ctx context.Context, cli *client.Client, t *task.Task) error {
 		if err := sandbox.Delete(ctx, cli, t, name); err != nil {
 			return err
 		}

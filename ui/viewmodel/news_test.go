@@ -202,7 +202,7 @@ func TestOfASandboxOnlyTheNewestTroubleIsTold(t *testing.T) {
 }
 
 func TestWhatACommandStopsIsNoTrouble(t *testing.T) {
-	for _, kind := range []task.Kind{task.Stop, task.Restart, task.Remove, task.Edit, task.Update, task.Rollback, task.Restore} {
+	for _, kind := range []task.Kind{task.Stop, task.Restart, task.Remove, task.Delete, task.Edit, task.Update, task.Rollback, task.Restore} {
 		d := newDesk(t)
 		d.off = TaskNews
 		d.is("portal", sandbox.Healthy, "")
@@ -224,13 +224,17 @@ func TestWhatACommandStopsIsNoTrouble(t *testing.T) {
 	d.is("portal", sandbox.Exited, "137: killed")
 	d.later(time.Second)
 	d.want()
-	// A backup stops nothing: what ends meanwhile ended by itself.
-	d.is("portal", sandbox.Healthy, "")
-	d.later(time.Minute)
-	d.s.Tasks = []task.View{{ID: 2, Kind: task.Backup, Subject: "portal", State: task.Running, Started: d.now}}
-	d.is("portal", sandbox.Exited, "1")
-	d.later(time.Second)
-	d.want("portal has ended: Exited 1. What is in its volumes is kept.")
+	// A backup stops nothing, nor does the removal of a rollback point: what ends meanwhile ended by itself.
+	for _, kind := range []task.Kind{task.Backup, task.Clean} {
+		d := newDesk(t)
+		d.off = TaskNews
+		d.is("portal", sandbox.Healthy, "")
+		d.look()
+		d.s.Tasks = []task.View{{ID: 2, Kind: kind, Subject: "portal", State: task.Running, Started: d.now}}
+		d.is("portal", sandbox.Exited, "1")
+		d.later(time.Second)
+		d.want("portal has ended: Exited 1. What is in its volumes is kept.")
+	}
 }
 
 func TestASandboxThatTheEngineStartsAgainIsToldOnceUntilItIsHealthy(t *testing.T) {

@@ -99,11 +99,11 @@ func handled(tasks []task.View, now time.Time) map[string]bool {
 	hands := map[string]bool{}
 	for _, v := range tasks {
 		switch v.Kind {
-		case task.Start, task.Create, task.Edit, task.Stop, task.Restart, task.Remove, task.Recover, task.Update, task.Rollback, task.Restore, task.Clone:
+		case task.Start, task.Create, task.Edit, task.Stop, task.Restart, task.Remove, task.Delete, task.Recover, task.Update, task.Rollback, task.Restore, task.Clone:
 		default:
 			continue
 		}
-		stops := v.Kind == task.Stop || v.Kind == task.Remove
+		stops := v.Kind == task.Stop || v.Kind == task.Remove || v.Kind == task.Delete
 		if !v.State.Over() || (stops || v.State != task.Done) && now.Sub(v.Ended) < handGrace {
 			hands[v.Subject] = true
 		}
