@@ -143,6 +143,7 @@ func TestEachKindCanBeTurnedOff(t *testing.T) {
 		d.is("portal", sandbox.Exited, "1")
 		d.ended(task.Backup, "Backing up portal", "portal", nil)
 		d.Newer("2.0.0")
+		d.now = d.now.Add(newsPause) // news of updates wait for the start to be over
 		n := config.Notify{Tasks: off != TaskNews, Trouble: off != TroubleNews, Updates: off != UpdateNews}
 		var kinds []string
 		for _, one := range d.Look(d.s, d.now, false, func(kind NewsKind) bool { return Wants(n, kind) }) {
@@ -198,6 +199,52 @@ func TestOfASandboxOnlyTheNewestTroubleIsTold(t *testing.T) {
 	d.later(newsPause)
 	if len(d.told) != 2 || d.told[1] != "2 sandboxes are in trouble: portal has ended\nnotes has ended" {
 		t.Errorf("told %q", d.told)
+	}
+}
+
+// outdated puts a sandbox there that runs an opencode of before.
+func (d *desk) outdated(name, update string) {
+	d.is(name, sandbox.Healthy, "")
+	for i := range d.s.Sandboxes {
+		if d.s.Sandboxes[i].Name == name {
+			d.s.Sandboxes[i].Version, d.s.Sandboxes[i].Update = "1.17.9", update
+		}
+	}
+}
+
+// A newer Berth brings a newer opencode, and its first snapshot has it.
+func TestASandboxThatCanBeUpdatedIsToldOnceForEachVersion(t *testing.T) {
+	d := &desk{t: t, now: time.Unix(1e9, 0)}
+	d.look() // no engine yet
+	d.s.Engine.Phase, d.s.Listed = connect.Connected, true
+	d.outdated("portal", "1.18.33")
+	d.look()
+	d.want() // the window may be about to come
+	d.later(newsPause)
+	d.later(time.Hour)
+	d.want("portal can be updated to opencode 1.18.33: It runs opencode 1.17.9.")
+
+	// The next run, with another outdated sandbox and a newer Berth.
+	next := &desk{t: t, s: d.s, now: d.now}
+	next.Told = d.Told
+	next.look()
+	next.outdated("notes", "1.18.33")
+	next.later(newsPause)
+	next.later(time.Hour)
+	next.want("notes can be updated to opencode 1.18.33: It runs opencode 1.17.9.")
+	next.outdated("portal", "1.19.0")
+	next.outdated("notes", "1.19.0")
+	next.Newer("2.0.0")
+	next.later(time.Hour)
+	if len(next.told) != 2 || next.told[1] != "Berth 2.0.0 is available · 2 sandboxes can be updated: Berth 2.0.0 is available\n"+
+		"notes can be updated to opencode 1.19.0\nportal can be updated to opencode 1.19.0" {
+		t.Errorf("told %q", next.told)
+	}
+	if diff := cmp.Diff(map[string]string{"portal": "1.19.0", "notes": "1.19.0"}, next.Told); diff != "" {
+		t.Errorf("kept (-want +got):\n%s", diff)
+	}
+	if len(d.Told) != 1 {
+		t.Errorf("what was kept before is changed: %v", d.Told)
 	}
 }
 
