@@ -25,9 +25,6 @@ const (
 	maxParts    = 16
 	maxName     = 4096     // of a file with its folders, and of a link's target: what Linux takes
 	maxLinks    = 64 << 20 // bytes of the names of symbolic links in one part
-	// A file may hold so many times its size, or so much, whichever is more.
-	maxRatio = 1000
-	maxFree  = 20 << 30
 )
 
 // damaged is a file that is not, or no longer, a backup. What says what was found.
@@ -101,7 +98,7 @@ func (r *Reader) readManifest() error {
 		return damaged(r.path, err.Error())
 	}
 	r.Manifest = m
-	if size := m.Size(); size > maxFree && size/maxRatio > r.Size {
+	if size := m.Size(); r.Size < leastSize(size) {
 		return damaged(r.path, fmt.Sprintf("%d bytes of file claim to hold %d", r.Size, size))
 	}
 	return nil
