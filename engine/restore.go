@@ -35,7 +35,7 @@ func (e *Engine) Restore(path, name string, wide bool) task.ID {
 			return err
 		}
 		check.Begin("checking")
-		if _, err := backup.Verify(ctx, path, tell(check, "checking", info.Size)); err != nil {
+		if err := verifySame(ctx, path, name, info.Manifest, tell(check, "checking", info.Size)); err != nil {
 			return err
 		}
 		check.Done("whole")
@@ -176,6 +176,19 @@ func (e *Engine) restoredImage(ctx context.Context, cli *client.Client, t *task.
 	return img, nil
 }
 
+// verifySame verifies a backup, which must be the one whose manifest was read before: what is decided on from that is of no other.
+func verifySame(ctx context.Context, path, name string, read backup.Manifest, told func(int64)) error {
+	verified, err := backup.Verify(ctx, path, told)
+	if err == nil && !reflect.DeepEqual(verified, read) {
+		err = wasChanged(name)
+	}
+	return err
+}
+
+func wasChanged(name string) error {
+	return fault.New(fault.BadInput, "restore "+name, "the backup was changed while it was read")
+}
+
 // fillFrom fills the volumes of a sandbox with a backup's parts, which are checked once more while they are read: the file must
 // still be the one that was verified.
 func fillFrom(ctx context.Context, with *volume.Copier, path, name string, verified backup.Manifest, told func(int64)) error {
@@ -185,7 +198,7 @@ func fillFrom(ctx context.Context, with *volume.Copier, path, name string, verif
 	}
 	defer r.Close()
 	if !reflect.DeepEqual(r.Manifest, verified) {
-		return fault.New(fault.BadInput, "restore "+name, "the backup was changed while it was read")
+		return wasChanged(name)
 	}
 	return r.Each(ctx, told, func(p backup.Part, tape io.Reader) error {
 		return with.Import(ctx, volume.Name(agent.Role(p.Role), name), tape, volume.Watch{For: name})
