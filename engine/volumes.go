@@ -192,11 +192,19 @@ func (e *Engine) DeleteData(name string) task.ID {
 		}
 		e.forgetSecrets(context.WithoutCancel(ctx), name)
 		e.mu.Lock()
-		maps.DeleteFunc(e.sizes, func(v string, _ measuredSize) bool { return strings.HasSuffix(v, "-"+name) })
+		maps.DeleteFunc(e.sizes, func(v string, _ measuredSize) bool { return belongs(v, name) })
 		delete(e.history, name)
 		e.mu.Unlock()
 		e.follows.forget(name)
 		t.Say("deleted")
 		return nil
+	})
+}
+
+// belongs reports whether a volume is a sandbox's by its name, in use or of a rollback point.
+func belongs(v, name string) bool {
+	return slices.ContainsFunc(agent.Roles, func(role agent.Role) bool {
+		own := volume.Name(role, name)
+		return v == own || strings.HasPrefix(v, own+".") // no sandbox's name has a dot
 	})
 }
