@@ -77,28 +77,31 @@ func (e *Engine) Restore(path, name string, wide bool) task.ID {
 	})
 }
 
-// replaceData fills the volumes of a sandbox that exists, as a transaction, or of a new one.
+// replaceData fills the volumes of a sandbox that exists, as a transaction, or of a new one. A sandbox whose container was removed
+// exists by its volumes.
 func (e *Engine) replaceData(ctx context.Context, cli *client.Client, t *task.Task, spec sandbox.Spec, img *image.Image, m backup.Manifest, fill func(context.Context, *volume.Copier) error) error {
 	name := spec.Name
 	old, err := sandbox.Find(ctx, cli, name)
 	if err != nil {
 		return err
 	}
-	alone := old == nil
-	if alone {
-		left, err := e.leftVolumes(ctx, cli, name)
-		if err != nil {
-			return err
-		}
-		if len(left) == 0 {
-			spec.Port = 0 // it may be another's on this engine
-			return e.fillNew(ctx, cli, t, spec, img, fill)
-		}
-		// Its container was removed and its volumes stayed: with a container again, they are what is kept.
-		if old, err = e.create(ctx, cli, t, spec, *img); err != nil {
-			return err
-		}
+	if old != nil {
+		return e.replaceOf(ctx, cli, t, old, spec, img, m, fill)
 	}
+	left, err := e.leftVolumes(ctx, cli, name)
+	if err != nil {
+		return err
+	}
+	if len(left) > 0 {
+		return e.replaceLeft(ctx, cli, t, spec, img, m, fill)
+	}
+	spec.Port = 0 // it may be another's on this engine
+	return e.fillNew(ctx, cli, t, spec, img, fill)
+}
+
+// replaceOf fills the volumes of a sandbox with a container, as a transaction.
+func (e *Engine) replaceOf(ctx context.Context, cli *client.Client, t *task.Task, old *sandbox.Found, spec sandbox.Spec, img *image.Image, m backup.Manifest, fill func(context.Context, *volume.Copier) error) error {
+	name := spec.Name
 	spec.Port = old.Spec.Port
 	with, err := volume.NewCopier(ctx, cli, old.Inspect.Image)
 	if err != nil {
@@ -126,11 +129,6 @@ func (e *Engine) replaceData(ctx context.Context, cli *client.Client, t *task.Ta
 	}, true)
 	if err != nil {
 		return err
-	}
-	if alone { // it did not run before, but is to run now
-		if err := e.awaitHealthy(ctx, cli, t, name, knows); err != nil {
-			return err
-		}
 	}
 	return e.prunePoints(ctx, cli, name)
 }
