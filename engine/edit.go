@@ -76,12 +76,15 @@ func (e *Engine) present(ctx context.Context, cli *client.Client, name string) (
 // or, for whatever reason, in the old one. With run the new container has to become healthy.
 func (e *Engine) change(ctx context.Context, cli *client.Client, t *task.Task, old *sandbox.Found, c sandbox.Change, run bool) error {
 	name := c.Spec.Name
-	release, err := volume.Lease(ctx, cli, old.Inspect.Image, name)
-	if err != nil {
-		return err
+	if !volume.Holds(ctx, name) {
+		release, err := volume.Lease(ctx, cli, old.Inspect.Image, name)
+		if err != nil {
+			return err
+		}
+		defer release()
+		ctx = volume.Holding(ctx, name)
 	}
-	defer release()
-	ctx = volume.Holding(ctx, name)
+	var err error
 	if c.Point != nil {
 		if c.Point, err = sandbox.NewPoint(ctx, cli, name, c.Point.Reason, c.Point.Roles); err != nil {
 			return err
@@ -135,12 +138,13 @@ func (e *Engine) finish(ctx context.Context, cli *client.Client, t *task.Task, n
 	if ctx.Err() != nil || fault.Retryable(err) {
 		return err
 	}
+	alone := sandbox.OldStandsIn(ctx, cli, name)
 	kept, back := sandbox.TakeBackKeeping(context.WithoutCancel(ctx), cli, name, image)
 	if back != nil {
 		return e.notBack(t, name, back, err)
 	}
 	if kept {
-		e.notice(name, name+": a change was interrupted, so the container from before it is back. What was there is kept as a rollback point.")
+		e.notice(name, sandbox.TakenBack(name, alone, kept))
 	} else {
 		e.isBack(t, name)
 	}

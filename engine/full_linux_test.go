@@ -3,6 +3,7 @@ package engine
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"berth/engine/agent"
 	"berth/engine/enginetest"
+	"berth/engine/fault"
 	"berth/engine/task"
 	"berth/engine/volume"
 )
@@ -87,6 +89,38 @@ func TestABackupToANetworkShareThatGoesAwayIsSaidAndChangesNothing(t *testing.T)
 		t.Errorf("one that begins without the share ended as %s: %v", v.State, v.Err)
 	}
 	mustFinish(t, e, e.Backup(name, filepath.Join(t.TempDir(), "z.berth")))
+}
+
+// The backup is read half when the share is gone: that says nothing of the backup.
+func TestARestoreFromANetworkShareThatGoesAwayIsSaidAndChangesNothing(t *testing.T) {
+	of := enginetest.Shared(t)
+	ensureBuilt(t, of)
+	far, dir := t.TempDir(), t.TempDir()
+	gone := enginetest.Sshd(t).Share(far, dir)
+	e := open(t, of.Host, nil)
+	name := enginetest.Name(t)
+	deleteAtTheEnd(t, of, name)
+	mustFinish(t, e, e.Start(name))
+	before := waitHealthy(t, e, name)
+	sh(t, of, "berth-"+name, "head -c 200000000 /dev/urandom > ~/.local/share/opencode/big")
+	mustFinish(t, e, e.Backup(name, filepath.Join(far, "x.berth")))
+	id := e.Restore(filepath.Join(dir, "x.berth"), name, false)
+	enginetest.Eventually(t, time.Minute, "a part of it to be read", func() bool {
+		return slices.ContainsFunc(e.tasks.Find(id).View().Steps, func(s task.StepView) bool { return s.ID == "check" && s.Current > 8<<20 })
+	})
+	gone()
+	for _, when := range []string{"in the middle", "before it begins"} {
+		v := finish(t, e, id)
+		if f := fault.From("", v.Err); v.State != task.Failed || !strings.Contains(f.Why, "does not answer any more") || strings.Contains(f.Remedy, "another backup") {
+			t.Errorf("without the share %s it ended as %s: %v, %q", when, v.State, v.Err, f)
+		}
+		if when == "in the middle" {
+			id = e.Restore(filepath.Join(dir, "x.berth"), name, false)
+		}
+	}
+	if after := waitHealthy(t, e, name); after.ContainerID != before.ContainerID || after.Since != before.Since {
+		t.Error("the sandbox is not as it was")
+	}
 }
 
 func wantEmpty(t *testing.T, dir string) {

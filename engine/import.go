@@ -128,8 +128,7 @@ func (e *Engine) Import(source, to string) task.ID {
 	})
 }
 
-// importCloud copies the volumes. Containers that use them are stopped by whoever runs them: one that runs is refused, for
-// its database may be half written.
+// importCloud copies the volumes. A container that runs on one is paused while that is copied, for its database may be half written.
 func (e *Engine) importCloud(ctx context.Context, cli *client.Client, t *task.Task, with *volume.Copier, to string) error {
 	for _, v := range cloudVolumes {
 		there, err := volume.Exists(ctx, cli, v.name)
@@ -139,28 +138,46 @@ func (e *Engine) importCloud(ctx context.Context, cli *client.Client, t *task.Ta
 		if !there || v.name == volume.Name(agent.Config, "default") && e.ownsVolume(ctx, cli, v.name) {
 			continue
 		}
-		users, err := volume.UsedBy(ctx, cli, v.name)
-		if err != nil {
-			return err
-		}
 		pause := ""
-		for _, u := range users {
-			if u.Running {
-				pause = u.ID
+		if v.role != agent.Projects { // see Backup
+			users, err := volume.UsedBy(ctx, cli, v.name)
+			if err != nil {
+				return err
+			}
+			if pause, err = toPause(v.name, users); err != nil {
+				return err
 			}
 		}
 		step := t.Step("copy/"+v.name, "Copy "+v.name).Weigh(2)
 		step.Begin("copying")
 		watch := volume.Watch{For: to, Pause: pause, Files: func(n int64) { step.Begin(fmt.Sprintf("%d files", n)) }}
-		if v.role == agent.Projects {
-			watch.Pause = ""
-		}
 		if err := with.CopyAt(ctx, v.name, "", volume.Name(v.role, to), v.folder, watch); err != nil {
 			return err
 		}
 		step.Done("copied")
 	}
 	return nil
+}
+
+// toPause is the container that runs on a volume and has to be paused while it is copied; "" for none. Of several only one could be,
+// and the others would go on writing.
+func toPause(name string, users []volume.User) (string, error) {
+	var running []volume.User
+	for _, u := range users {
+		if u.Running && !u.Helper { // a helper of Berth only looks
+			running = append(running, u)
+		}
+	}
+	switch len(running) {
+	case 0:
+		return "", nil
+	case 1:
+		return running[0].ID, nil
+	}
+	return "", &fault.Error{
+		Kind: fault.VolumeInUse, Op: "copy " + name, Why: fmt.Sprintf("the containers %q and %q both run on it", running[0].Name, running[1].Name),
+		Remedy: "Stop all but one of them, then try again. Nothing was changed.", Action: fault.Retry,
+	}
 }
 
 // ownsVolume reports whether a volume is Berth's own by its labels.
@@ -172,8 +189,7 @@ func (e *Engine) ownsVolume(ctx context.Context, cli *client.Client, name string
 // hostTries is how often the host's files are read anew because they changed meanwhile.
 const hostTries = 3
 
-// importHost streams this computer's own opencode folders into the volumes. When its database changes while it is read, it
-// is read again; one that never rests is refused.
+// importHost streams this computer's own opencode folders into the volumes.
 func (e *Engine) importHost(ctx context.Context, t *task.Task, with *volume.Copier, to string) error {
 	for _, f := range hostFolders {
 		dir := filepath.Join(e.opts.Where.Home, f.path)
@@ -181,25 +197,38 @@ func (e *Engine) importHost(ctx context.Context, t *task.Task, with *volume.Copi
 			continue
 		}
 		step := t.Step("copy/"+f.path, "Copy "+dir).Weigh(2)
-		for try := 1; ; try++ {
+		err := whileStill(dir, func() error {
 			step.Begin("copying")
-			before := databaseState(dir)
-			if err := sendFolder(ctx, with, dir, volume.Name(f.role, to), f.folder, step); err != nil {
-				return err
-			}
-			if databaseState(dir) == before {
-				break
-			}
-			if try == hostTries {
-				return &fault.Error{
-					Kind: fault.VolumeInUse, Op: "import " + dir, Why: "its database is being written all the time",
-					Remedy: "Quit opencode on this computer, then try again.", Action: fault.Retry,
-				}
-			}
+			return sendFolder(ctx, with, dir, volume.Name(f.role, to), f.folder, step)
+		})
+		if err != nil {
+			return err
 		}
 		step.Done("copied")
 	}
 	return nil
+}
+
+// errShrank says that a file became shorter while it was read, as a log of SQLite's does that is written back.
+var errShrank = errors.New("a file became shorter while it was read")
+
+// whileStill reads a folder by do, and again when its database changed meanwhile or a file in it shrank; one that never rests is
+// refused.
+func whileStill(dir string, do func() error) error {
+	for range hostTries {
+		before := databaseState(dir)
+		err := do()
+		if err != nil && !errors.Is(err, errShrank) {
+			return err
+		}
+		if err == nil && databaseState(dir) == before {
+			return nil
+		}
+	}
+	return &fault.Error{
+		Kind: fault.VolumeInUse, Op: "import " + dir, Why: "it is being written all the time",
+		Remedy: "Quit opencode on this computer, then try again.", Action: fault.Retry,
+	}
 }
 
 // databaseState is what changes when opencode writes its database.
@@ -216,18 +245,22 @@ func databaseState(dir string) string {
 
 func sendFolder(ctx context.Context, with *volume.Copier, dir, to, folder string, step *task.Step) error {
 	r, w := io.Pipe()
-	done := make(chan struct{})
+	read := make(chan error, 1)
 	go func() {
-		defer close(done)
-		w.CloseWithError(tarFolder(ctx, dir, &progressWriter{to: w, step: step, detail: "copying"}))
+		err := tarFolder(ctx, dir, &progressWriter{to: w, step: step, detail: "copying"})
+		_ = w.CloseWithError(err) // never fails
+		read <- err
 	}()
 	err := with.ImportAt(ctx, to, folder, r, volume.Watch{For: to})
 	_ = r.CloseWithError(errors.New("the volume takes no more")) // ends the writer when the other side ended first
-	<-done
+	if from := <-read; errors.Is(from, errShrank) {              // what the engine made of that is of no interest
+		return from
+	}
 	return err
 }
 
-// tarFolder writes what is in a folder as a tar. What is neither a file, a folder nor a link is left out.
+// tarFolder writes what is in a folder as a tar. What is neither a file, a folder nor a link is left out, and what goes before it
+// is read was never there.
 func tarFolder(ctx context.Context, dir string, to io.Writer) error {
 	out := tar.NewWriter(to)
 	root, err := os.OpenRoot(dir) // nothing in there leads out, whatever its links say
@@ -239,10 +272,13 @@ func tarFolder(ctx context.Context, dir string, to io.Writer) error {
 		if err == nil {
 			err = ctx.Err()
 		}
-		if err != nil {
-			return err
+		if err == nil {
+			err = tarEntry(out, root, path, entry)
 		}
-		return tarEntry(out, root, path, entry)
+		if errors.Is(err, fs.ErrNotExist) && path != "." {
+			return nil
+		}
+		return err
 	})
 	if err != nil {
 		return err
@@ -250,14 +286,21 @@ func tarFolder(ctx context.Context, dir string, to io.Writer) error {
 	return out.Close()
 }
 
+// tarEntry writes one entry. That it is not there any more is said before anything of it is written.
 func tarEntry(out *tar.Writer, root *os.Root, path string, entry fs.DirEntry) error {
 	info, err := entry.Info()
 	if err != nil {
 		return err
 	}
+	var file *os.File
 	link := ""
 	switch info.Mode().Type() {
-	case 0, fs.ModeDir:
+	case 0:
+		if file, err = root.Open(path); err != nil {
+			return err
+		}
+		defer func() { _ = file.Close() }()
+	case fs.ModeDir:
 	case fs.ModeSymlink:
 		if link, err = root.Readlink(path); err != nil {
 			return err
@@ -271,14 +314,12 @@ func tarEntry(out *tar.Writer, root *os.Root, path string, entry fs.DirEntry) er
 	}
 	header.Name, header.Format = "./"+filepath.ToSlash(path), tar.FormatPAX
 	header.Uname, header.Gname, header.AccessTime, header.ChangeTime = "", "", time.Time{}, time.Time{}
-	if err := out.WriteHeader(header); err != nil || !info.Mode().IsRegular() {
+	if err := out.WriteHeader(header); err != nil || file == nil {
 		return err
 	}
-	file, err := root.Open(path)
-	if err != nil {
-		return err
+	_, err = io.CopyN(out, file, header.Size) // one that grew is cut
+	if errors.Is(err, io.EOF) {
+		err = errShrank // as io.EOF it would be a good end of the tar
 	}
-	defer func() { _ = file.Close() }()
-	_, err = io.CopyN(out, file, header.Size) // one that grew is cut, one that shrank is an error, and read again
 	return err
 }

@@ -35,7 +35,7 @@ func (e *Engine) Restore(path, name string, wide bool) task.ID {
 			return err
 		}
 		check.Begin("checking")
-		if _, err := backup.Verify(ctx, path, tell(check, "checking", info.Size)); err != nil {
+		if err := verifySame(ctx, path, name, info.Manifest, tell(check, "checking", info.Size)); err != nil {
 			return err
 		}
 		check.Done("whole")
@@ -77,28 +77,31 @@ func (e *Engine) Restore(path, name string, wide bool) task.ID {
 	})
 }
 
-// replaceData fills the volumes of a sandbox that exists, as a transaction, or of a new one.
+// replaceData fills the volumes of a sandbox that exists, as a transaction, or of a new one. A sandbox whose container was removed
+// exists by its volumes.
 func (e *Engine) replaceData(ctx context.Context, cli *client.Client, t *task.Task, spec sandbox.Spec, img *image.Image, m backup.Manifest, fill func(context.Context, *volume.Copier) error) error {
 	name := spec.Name
 	old, err := sandbox.Find(ctx, cli, name)
 	if err != nil {
 		return err
 	}
-	alone := old == nil
-	if alone {
-		left, err := e.leftVolumes(ctx, cli, name)
-		if err != nil {
-			return err
-		}
-		if len(left) == 0 {
-			spec.Port = 0 // it may be another's on this engine
-			return e.fillNew(ctx, cli, t, spec, img, fill)
-		}
-		// Its container was removed and its volumes stayed: with a container again, they are what is kept.
-		if old, err = e.create(ctx, cli, t, spec, *img); err != nil {
-			return err
-		}
+	if old != nil {
+		return e.replaceOf(ctx, cli, t, old, spec, img, m, fill)
 	}
+	left, err := e.leftVolumes(ctx, cli, name)
+	if err != nil {
+		return err
+	}
+	if len(left) > 0 {
+		return e.replaceLeft(ctx, cli, t, spec, img, m, fill)
+	}
+	spec.Port = 0 // it may be another's on this engine
+	return e.fillNew(ctx, cli, t, spec, img, fill)
+}
+
+// replaceOf fills the volumes of a sandbox with a container, as a transaction.
+func (e *Engine) replaceOf(ctx context.Context, cli *client.Client, t *task.Task, old *sandbox.Found, spec sandbox.Spec, img *image.Image, m backup.Manifest, fill func(context.Context, *volume.Copier) error) error {
+	name := spec.Name
 	spec.Port = old.Spec.Port
 	with, err := volume.NewCopier(ctx, cli, old.Inspect.Image)
 	if err != nil {
@@ -126,11 +129,6 @@ func (e *Engine) replaceData(ctx context.Context, cli *client.Client, t *task.Ta
 	}, true)
 	if err != nil {
 		return err
-	}
-	if alone { // it did not run before, but is to run now
-		if err := e.awaitHealthy(ctx, cli, t, name, knows); err != nil {
-			return err
-		}
 	}
 	return e.prunePoints(ctx, cli, name)
 }
@@ -176,6 +174,19 @@ func (e *Engine) restoredImage(ctx context.Context, cli *client.Client, t *task.
 	return img, nil
 }
 
+// verifySame verifies a backup, which must be the one whose manifest was read before: what is decided on from that is of no other.
+func verifySame(ctx context.Context, path, name string, read backup.Manifest, told func(int64)) error {
+	verified, err := backup.Verify(ctx, path, told)
+	if err == nil && !reflect.DeepEqual(verified, read) {
+		err = wasChanged(name)
+	}
+	return err
+}
+
+func wasChanged(name string) error {
+	return fault.New(fault.BadInput, "restore "+name, "the backup was changed while it was read")
+}
+
 // fillFrom fills the volumes of a sandbox with a backup's parts, which are checked once more while they are read: the file must
 // still be the one that was verified.
 func fillFrom(ctx context.Context, with *volume.Copier, path, name string, verified backup.Manifest, told func(int64)) error {
@@ -185,7 +196,7 @@ func fillFrom(ctx context.Context, with *volume.Copier, path, name string, verif
 	}
 	defer r.Close()
 	if !reflect.DeepEqual(r.Manifest, verified) {
-		return fault.New(fault.BadInput, "restore "+name, "the backup was changed while it was read")
+		return wasChanged(name)
 	}
 	return r.Each(ctx, told, func(p backup.Part, tape io.Reader) error {
 		return with.Import(ctx, volume.Name(agent.Role(p.Role), name), tape, volume.Watch{For: name})

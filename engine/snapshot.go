@@ -29,6 +29,7 @@ type Snapshot struct {
 type Member struct {
 	Name   string // of its endpoint
 	Status connect.Status
+	Listed bool // its containers have been read since it connected, as of a Snapshot
 }
 
 // Sandbox is one sandbox as it is now.

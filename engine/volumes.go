@@ -3,7 +3,9 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/docker/docker/client"
@@ -190,7 +192,7 @@ func (e *Engine) DataOf(ctx context.Context, name string) (Data, error) {
 // DeleteData deletes a sandbox with all that is in it: container, volumes, rollback points, password, kept keys. It cannot be undone but
 // from a backup. Once begun it is carried through, by the next connect if need be.
 func (e *Engine) DeleteData(name string) task.ID {
-	return e.onDaemon(task.Clean, name, "Deleting the data of "+name, func(ctx context.Context, cli *client.Client, t *task.Task) error {
+	return e.onDaemon(task.Delete, name, "Deleting the data of "+name, func(ctx context.Context, cli *client.Client, t *task.Task) error {
 		if err := sandbox.Delete(ctx, cli, t, name); err != nil {
 			return err
 		}
@@ -206,10 +208,16 @@ func (e *Engine) DeleteData(name string) task.ID {
 // forget drops what is remembered of a sandbox that is gone for good.
 func (e *Engine) forget(name string) {
 	e.mu.Lock()
-	for _, role := range agent.Roles {
-		delete(e.sizes, volume.Name(role, name))
-	}
+	maps.DeleteFunc(e.sizes, func(v string, _ measuredSize) bool { return belongs(v, name) })
 	delete(e.history, name)
 	e.mu.Unlock()
 	e.follows.forget(name)
+}
+
+// belongs reports whether a volume is a sandbox's by its name, in use or of a rollback point.
+func belongs(v, name string) bool {
+	return slices.ContainsFunc(agent.Roles, func(role agent.Role) bool {
+		own := volume.Name(role, name)
+		return v == own || strings.HasPrefix(v, own+".") // no sandbox's name has a dot
+	})
 }

@@ -77,3 +77,41 @@ func TestVolumesAreListedMeasuredAndBrowsed(t *testing.T) {
 	mustFinish(t, e, e.Start(name))
 	enginetest.Eventually(t, 10*time.Second, "the volumes to be taken over", func() bool { return !mine()[0].Orphan })
 }
+
+// Names of sandboxes end in one another's, and the default one's is in none of its volumes.
+func TestAVolumeBelongsToTheSandboxOfItsNameAlone(t *testing.T) {
+	for _, c := range []struct {
+		volume, sandbox string
+		want            bool
+	}{
+		{"opencode-session", "default", true},
+		{"opencode-projects.20261125-071500-123", "default", true},
+		{"opencode-session-default", "default", false},
+		{"opencode-session-b", "default", false},
+		{"opencode-session-b", "b", true},
+		{"opencode-config-b.20261125-071500-123", "b", true},
+		{"opencode-session-a-b", "b", false},
+		{"opencode-session-a-b.20261125-071500-123", "b", false},
+		{"opencode-session-b-a", "b", false},
+		{"opencode-session-a-b", "a-b", true},
+	} {
+		if belongs(c.volume, c.sandbox) != c.want {
+			t.Errorf("%s to %s: %v", c.volume, c.sandbox, !c.want)
+		}
+	}
+}
+
+// What was measured of a sandbox is forgotten with it: one of that name that comes later has nothing to do with it.
+func TestTheSizesOfASandboxAreForgottenWithIt(t *testing.T) {
+	of := enginetest.Shared(t)
+	e := open(t, of.Host, nil)
+	name := enginetest.Name(t)
+	mine, others := volume.Name(agent.Session, name), volume.Name(agent.Session, "a-"+name)
+	e.remeasured(map[string]volume.Size{mine: {Bytes: 1}, mine + ".20261125-071500-123": {Bytes: 2}, others: {Bytes: 3}})
+	mustFinish(t, e, e.DeleteData(name))
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.sizes) != 1 {
+		t.Errorf("left are %v", e.sizes)
+	}
+}

@@ -1,9 +1,11 @@
 package ui
 
 import (
+	"maps"
 	"time"
 
 	"berth/engine"
+	"berth/engine/config"
 	"berth/ui/viewmodel"
 )
 
@@ -18,6 +20,7 @@ func (a *App) setUpNotifier() {
 	if a.options.Notifier == nil {
 		a.options.Notifier = a.desktopNotifier()
 	}
+	a.news.Told = a.vm.Settings.Value().Update.Sandboxes
 	a.fyne.Lifecycle().SetOnEnteredForeground(func() { a.focused = true; a.vm.Return() })
 	a.fyne.Lifecycle().SetOnExitedForeground(func() { a.focused = false })
 }
@@ -25,7 +28,11 @@ func (a *App) setUpNotifier() {
 // notify tells what a person should know of a snapshot while the window is not in front: hidden, or behind another one.
 func (a *App) notify(s engine.Snapshot, now time.Time) {
 	wanted := func(kind viewmodel.NewsKind) bool { return viewmodel.Wants(a.vm.Settings.Value().Notify, kind) }
+	told := a.news.Told
 	for _, one := range a.news.Look(s, now, a.shown && a.focused, wanted) {
 		a.options.Notifier.Notify(one)
+	}
+	if !maps.Equal(told, a.news.Told) {
+		a.vm.Settings.Keep(func(c *config.Settings) { c.Update.Sandboxes = a.news.Told })
 	}
 }

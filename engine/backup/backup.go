@@ -8,7 +8,8 @@
 //	zstd -dc default-20261125-120000.berth | tar -xO --wildcards 'session.tar.*' | tar -t
 //
 // The manifest stands first though it is known last: its frame goes into a region that was kept free at the file's head and
-// is filled up by a skippable frame, which readers of zstd pass over. A file without it was never finished.
+// is filled up by a skippable frame, which readers of zstd pass over. A file without it was never finished. Such frames also stand at
+// the end of a file that would else be smaller than a thousandth of the more than 20 GiB it holds, for that is refused as a bomb.
 //
 // Package backup knows nothing of engines. What is in a part comes from engine/volume and goes back there.
 package backup

@@ -25,9 +25,6 @@ const (
 	maxParts    = 16
 	maxName     = 4096     // of a file with its folders, and of a link's target: what Linux takes
 	maxLinks    = 64 << 20 // bytes of the names of symbolic links in one part
-	// A file may hold so many times its size, or so much, whichever is more.
-	maxRatio = 1000
-	maxFree  = 20 << 30
 )
 
 // damaged is a file that is not, or no longer, a backup. What says what was found.
@@ -52,6 +49,9 @@ type Reader struct {
 // Open opens a backup and reads its manifest. The parts are not looked at; see Verify.
 func Open(name string) (*Reader, error) {
 	file, err := os.Open(name) //nolint:gosec // the file that the person chose
+	if isGone(err) {
+		return nil, unread(name, err)
+	}
 	if err != nil {
 		return nil, &fault.Error{Kind: fault.BadInput, Op: "open the backup " + name, Err: err, Remedy: "Choose a file that you may read."}
 	}
@@ -66,7 +66,7 @@ func Open(name string) (*Reader, error) {
 func (r *Reader) begin() error {
 	info, err := r.file.Stat()
 	if err != nil {
-		return fault.From("read the backup "+r.path, err)
+		return unread(r.path, err)
 	}
 	if info.Mode()&os.ModeType != 0 {
 		return damaged(r.path, "it is not a file")
@@ -84,21 +84,21 @@ func (r *Reader) begin() error {
 func (r *Reader) readManifest() error {
 	header, err := r.tar.Next()
 	if err != nil {
-		return damaged(r.path, "it is not a backup of Berth, or was never finished")
+		return r.broken("it is not a backup of Berth, or was never finished")
 	}
 	if header.Name != manifestName || header.Typeflag != tar.TypeReg || header.Size > maxManifest {
 		return damaged(r.path, "it does not begin with a manifest")
 	}
 	text, err := io.ReadAll(io.LimitReader(r.tar, maxManifest))
 	if err != nil {
-		return damaged(r.path, "its manifest cannot be read: "+err.Error())
+		return r.broken("its manifest cannot be read: " + err.Error())
 	}
 	m, err := parseManifest(text)
 	if err != nil {
 		return damaged(r.path, err.Error())
 	}
 	r.Manifest = m
-	if size := m.Size(); size > maxFree && size/maxRatio > r.Size {
+	if size := m.Size(); r.Size < leastSize(size) {
 		return damaged(r.path, fmt.Sprintf("%d bytes of file claim to hold %d", r.Size, size))
 	}
 	return nil
@@ -164,7 +164,7 @@ func (r *Reader) Each(ctx context.Context, told func(int64), do func(Part, io.Re
 	case err == nil:
 		return damaged(r.path, fmt.Sprintf("it holds %q, of which the manifest says nothing", header.Name))
 	case !errors.Is(err, io.EOF):
-		return damaged(r.path, "its end is missing or damaged")
+		return r.broken("its end is missing or damaged")
 	}
 	return nil
 }
@@ -202,7 +202,7 @@ func (p *partReader) next(buf []byte) (int, error) {
 			return 0, context.Cause(p.from.read.ctx)
 		}
 		if err != nil {
-			return 0, damaged(p.from.path, fmt.Sprintf("it ends in the middle of its %s", p.part.Role))
+			return 0, p.from.broken(fmt.Sprintf("it ends in the middle of its %s", p.part.Role))
 		}
 		if header.Name != pieceName(p.part.Role, p.n) || header.Typeflag != tar.TypeReg || header.Size <= 0 {
 			return 0, damaged(p.from.path, fmt.Sprintf("where its %s should go on it holds %q", p.part.Role, header.Name))
@@ -227,17 +227,18 @@ func (p *partReader) next(buf []byte) (int, error) {
 		if ctx := p.from.read.ctx; ctx != nil && ctx.Err() != nil {
 			return n, context.Cause(ctx)
 		}
-		return n, damaged(p.from.path, fmt.Sprintf("its %s cannot be read: %v", p.part.Role, err))
+		return n, p.from.broken(fmt.Sprintf("its %s cannot be read: %v", p.part.Role, err))
 	}
 	return n, nil
 }
 
 // countingReader tells how much was read, and ends with its context.
 type countingReader struct {
-	from io.Reader
-	ctx  context.Context //nolint:containedctx // of the one call of Each that is under way
-	n    int64
-	told func(int64)
+	from   io.Reader
+	ctx    context.Context //nolint:containedctx // of the one call of Each that is under way
+	n      int64
+	told   func(int64)
+	failed error // why from gives no more, but for its end
 }
 
 func (c *countingReader) Read(p []byte) (int, error) {
@@ -245,6 +246,9 @@ func (c *countingReader) Read(p []byte) (int, error) {
 		return 0, context.Cause(c.ctx)
 	}
 	n, err := c.from.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		c.failed = err
+	}
 	c.n += int64(n)
 	if c.told != nil {
 		c.told(c.n)

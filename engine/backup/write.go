@@ -162,6 +162,9 @@ func (w *Writer) Finish(m Manifest) (size int64, err error) {
 		err = w.zstd.Close()
 	}
 	if err == nil {
+		err = pad(w.file, m.Size())
+	}
+	if err == nil {
 		_, err = w.file.WriteAt(head, 0)
 	}
 	if ahead := w.ahead.end(); err == nil {

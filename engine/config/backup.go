@@ -76,6 +76,8 @@ type Update struct {
 	Feed    string `json:"feed,omitempty"`    // address that tells of newer Berths; empty asks nobody
 	Checked int64  `json:"checked,omitempty"` // when it last answered, in seconds since 1970
 	Told    string `json:"told,omitempty"`    // the newer version that was told last
+
+	Sandboxes map[string]string `json:"sandboxes,omitempty"` // the newer opencode that was told last of each sandbox, by its name
 }
 
 // KeptPoints is Points with its default.

@@ -4,5 +4,5 @@ package config
 type Notify struct {
 	Tasks   bool `json:"tasks"`   // a task is done or failed
 	Trouble bool `json:"trouble"` // a sandbox became unhealthy, or ended by itself
-	Updates bool `json:"updates"` // a newer Berth exists
+	Updates bool `json:"updates"` // a newer Berth exists, or a newer opencode for a sandbox
 }

@@ -312,6 +312,10 @@ func TestTheEnginesAreThoseThatAreChosenNow(t *testing.T) {
 		s := f.Snapshot()
 		return s.Engine.Phase == connect.Connected && also() == "two connected, dead looking"
 	})
+	enginetest.Eventually(t, 20*time.Second, "the containers of the one that is there to be read", func() bool {
+		s := f.Snapshot()
+		return s.Also[0].Listed && !s.Also[1].Listed
+	})
 	change := func(do func(*config.Settings)) {
 		t.Helper()
 		s := f.Settings()

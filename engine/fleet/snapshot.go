@@ -81,7 +81,7 @@ func (m *member) join(all *engine.Snapshot) {
 	if m.leaving.Load() {
 		return
 	}
-	all.Also = append(all.Also, engine.Member{Name: m.name, Status: s.Engine})
+	all.Also = append(all.Also, engine.Member{Name: m.name, Status: s.Engine, Listed: s.Listed})
 	for _, one := range s.Sandboxes {
 		one.Name = m.qualified(one.Name)
 		stand(&one, s.Engine, m.name)

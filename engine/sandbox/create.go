@@ -24,6 +24,8 @@ type CreateOptions struct {
 	FirstPort int    // where to look for a free port when the spec has none; 0 means opencode's own
 	Filled    bool   // its volumes were filled for it: see BeginFill
 	ImageID   string // the image to make it of when that is not, or no longer, the one the spec's reference names
+
+	was string // see StandIn
 }
 
 // Create makes a sandbox's volumes, network and container, without starting it. What exists is used as it is; what is
@@ -62,7 +64,7 @@ func Create(ctx context.Context, cli *client.Client, t *task.Task, opts CreateOp
 	if err := ensureNetwork(ctx, cli, spec.Name); err != nil {
 		return nil, err
 	}
-	id, err := place(ctx, cli, placing{spec: spec, knows: knows, password: opts.Password, image: opts.ImageID})
+	id, err := place(ctx, cli, placing{spec: spec, knows: knows, password: opts.Password, image: opts.ImageID, change: change{was: opts.was}})
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +93,7 @@ type placing struct {
 // change is what the labels of a change's new container say of it.
 type change struct {
 	undo string // id of the point that undoes it; "" for none
-	was  string // what the sandbox did before: wasRunning, wasStopped, or "" outside of a change
+	was  string // what the sandbox did before: wasRunning, wasStopped, or "" outside of a change; wasNothing: see StandIn
 }
 
 const (

@@ -76,6 +76,11 @@ func Recover(ctx context.Context, cli *client.Client, here func(sandbox string) 
 			failed = errors.Join(failed, err)
 		}
 	}
+	dropped, err := recoverStandIns(ctx, cli, list, busy)
+	for _, name := range dropped {
+		did.Notes = append(did.Notes, TakenBack(name, true, false))
+	}
+	failed = errors.Join(failed, err)
 	deleted, err := recoverDeletes(ctx, cli, s, busy)
 	for _, name := range deleted {
 		did.Notes = append(did.Notes, name+": deleting its data was interrupted, so it was carried through.")
@@ -108,15 +113,12 @@ func takeBackAlone(ctx context.Context, cli *client.Client, name, image string) 
 		return "", err
 	}
 	defer release()
+	alone := OldStandsIn(ctx, cli, name)
 	kept, err := TakeBackKeeping(volume.Holding(ctx, name), cli, name, image)
 	if err != nil {
 		return "", err
 	}
-	note = name + ": a change was interrupted, so the container from before it is back."
-	if kept {
-		note += " What was there is kept as a rollback point."
-	}
-	return note, nil
+	return TakenBack(name, alone, kept), nil
 }
 
 // TakeBackKeeping is TakeBack for a change that somebody may have worked with since: what its container made of the data, if it

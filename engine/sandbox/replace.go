@@ -210,6 +210,9 @@ func TakeBack(ctx context.Context, cli *client.Client, name string) error {
 			return err
 		}
 	}
+	if standsIn(old) {
+		return leaveNone(ctx, cli, name, undo)
+	}
 	// Started while the new one is still there to tell that it has to be: a death in between loses nothing. One that cannot be
 	// started is in its place all the same.
 	started := wake(ctx, cli, old, run)

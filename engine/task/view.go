@@ -34,7 +34,8 @@ const (
 	Recover Kind = "recover"
 	Prepare Kind = "prepare" // start an engine, install something
 	Save    Kind = "save"    // write a log to a file
-	Clean   Kind = "clean"   // remove images or volumes
+	Clean   Kind = "clean"   // remove images or rollback points
+	Delete  Kind = "delete"  // a sandbox with all that is in it
 
 	Backup   Kind = "backup"
 	Restore  Kind = "restore"

@@ -15,6 +15,7 @@ var faultPhrases = []string{
 	i18n.Mark("%s cannot be written"),
 	i18n.Mark("what %s is on does not answer any more"),
 	i18n.Mark("Connect that disk or network share again, or choose another folder for backups. The sandbox is as it was; a hidden file of what was half written may be left there."),
+	i18n.Mark("Nothing was changed. Connect that disk or network share again, then try again."),
 	i18n.Mark("the Berth that runs already does not answer"),
 	i18n.Mark("the engine was restarted meanwhile, and what was half made is gone"),
 	i18n.Mark("this engine cannot ask a registry without pulling"),

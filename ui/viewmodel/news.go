@@ -8,7 +8,6 @@ import (
 
 	"berth/engine"
 	"berth/engine/config"
-	"berth/engine/connect"
 	"berth/ui/i18n"
 )
 
@@ -19,7 +18,7 @@ type NewsKind string
 const (
 	TaskNews    NewsKind = "tasks"   // a task is done or failed
 	TroubleNews NewsKind = "trouble" // a sandbox became unhealthy, or ended by itself
-	UpdateNews  NewsKind = "updates" // a newer Berth exists
+	UpdateNews  NewsKind = "updates" // a newer Berth exists, or a sandbox can be updated
 )
 
 var newsKinds = []NewsKind{TroubleNews, TaskNews, UpdateNews}
@@ -54,10 +53,15 @@ type item struct {
 }
 
 // NewsDesk decides of what a person is told, by what changes from one snapshot to the next. The zero value is ready; what its
-// first snapshot shows is no news.
+// first snapshot shows is no news, but for the sandboxes that can be updated.
 type NewsDesk struct {
+	// Told are the versions of opencode of which a person was told that a sandbox can be updated to it, by sandbox. They are to be kept
+	// from one run to the next. A change is another map.
+	Told map[string]string
+
 	tasks     taskNews
 	sandboxes sandboxNews
+	begun     bool
 
 	held map[NewsKind][]item    // what waits for the pause to be over
 	last map[NewsKind]time.Time // when a kind was told of
@@ -68,6 +72,14 @@ type NewsDesk struct {
 func (d *NewsDesk) Look(s engine.Snapshot, now time.Time, front bool, wanted func(NewsKind) bool) []News {
 	d.add(TaskNews, d.tasks.look(s))
 	d.add(TroubleNews, d.sandboxes.look(s, now))
+	newer, told := updates(s, d.Told)
+	d.Told = told
+	d.add(UpdateNews, newer)
+	if !d.begun { // with a start they wait: it may be about to bring the window to the front
+		d.begun = true
+		d.make()
+		d.last[UpdateNews] = now
+	}
 	var all []News
 	for _, kind := range newsKinds {
 		switch {
@@ -93,16 +105,20 @@ func (d *NewsDesk) add(kind NewsKind, items []item) {
 	if len(items) == 0 {
 		return
 	}
-	if d.held == nil {
-		d.held, d.last = map[NewsKind][]item{}, map[NewsKind]time.Time{}
-	}
+	d.make()
 	for _, one := range items {
 		one.Kind = kind
-		// Of the same sandbox the newest counts: it became unhealthy, and then it ended.
-		if kind == TroubleNews {
+		// Of the same sandbox the newest counts: it became unhealthy, and then it ended. So it does of Berth itself.
+		if kind != TaskNews {
 			d.held[kind] = slices.DeleteFunc(d.held[kind], func(was item) bool { return was.about == one.about })
 		}
 		d.held[kind] = append(d.held[kind], one)
+	}
+}
+
+func (d *NewsDesk) make() {
+	if d.held == nil {
+		d.held, d.last = map[NewsKind][]item{}, map[NewsKind]time.Time{}
 	}
 }
 
@@ -111,9 +127,8 @@ const maxSummed = 4
 
 // sum makes one of what was held back: "3 tasks done", with a line for each.
 func sum(kind NewsKind, items []item) News {
-	last := items[len(items)-1].News
-	if len(items) == 1 || kind == UpdateNews {
-		return last
+	if len(items) == 1 {
+		return items[0].News
 	}
 	failed := 0
 	for _, one := range items {
@@ -122,9 +137,16 @@ func sum(kind NewsKind, items []item) News {
 		}
 	}
 	var title []string
-	if kind == TroubleNews {
+	switch kind {
+	case TroubleNews:
 		title = []string{i18n.N("%d sandboxes are in trouble", len(items))}
-	} else {
+	case UpdateNews:
+		slices.SortStableFunc(items, func(a, b item) int { return strings.Compare(a.about, b.about) }) // Berth itself first
+		if items[0].about == "" {
+			title = append(title, items[0].Title)
+		}
+		title = append(title, i18n.N("%d sandboxes can be updated", len(items)-len(title)))
+	default:
 		if failed > 0 {
 			title = append(title, i18n.N("%d tasks failed", failed))
 		}
@@ -145,6 +167,3 @@ func sum(kind NewsKind, items []item) News {
 	}
 	return News{Kind: kind, Title: strings.Join(title, " · "), Text: strings.Join(lines, "\n")}
 }
-
-// listed reports whether a snapshot says truly what sandboxes there are.
-func listed(s engine.Snapshot) bool { return s.Engine.Phase == connect.Connected && s.Listed }

@@ -143,6 +143,7 @@ func TestEachKindCanBeTurnedOff(t *testing.T) {
 		d.is("portal", sandbox.Exited, "1")
 		d.ended(task.Backup, "Backing up portal", "portal", nil)
 		d.Newer("2.0.0")
+		d.now = d.now.Add(newsPause) // news of updates wait for the start to be over
 		n := config.Notify{Tasks: off != TaskNews, Trouble: off != TroubleNews, Updates: off != UpdateNews}
 		var kinds []string
 		for _, one := range d.Look(d.s, d.now, false, func(kind NewsKind) bool { return Wants(n, kind) }) {
@@ -201,8 +202,54 @@ func TestOfASandboxOnlyTheNewestTroubleIsTold(t *testing.T) {
 	}
 }
 
+// outdated puts a sandbox there that runs an opencode of before.
+func (d *desk) outdated(name, update string) {
+	d.is(name, sandbox.Healthy, "")
+	for i := range d.s.Sandboxes {
+		if d.s.Sandboxes[i].Name == name {
+			d.s.Sandboxes[i].Version, d.s.Sandboxes[i].Update = "1.17.9", update
+		}
+	}
+}
+
+// A newer Berth brings a newer opencode, and its first snapshot has it.
+func TestASandboxThatCanBeUpdatedIsToldOnceForEachVersion(t *testing.T) {
+	d := &desk{t: t, now: time.Unix(1e9, 0)}
+	d.look() // no engine yet
+	d.s.Engine.Phase, d.s.Listed = connect.Connected, true
+	d.outdated("portal", "1.18.33")
+	d.look()
+	d.want() // the window may be about to come
+	d.later(newsPause)
+	d.later(time.Hour)
+	d.want("portal can be updated to opencode 1.18.33: It runs opencode 1.17.9.")
+
+	// The next run, with another outdated sandbox and a newer Berth.
+	next := &desk{t: t, s: d.s, now: d.now}
+	next.Told = d.Told
+	next.look()
+	next.outdated("notes", "1.18.33")
+	next.later(newsPause)
+	next.later(time.Hour)
+	next.want("notes can be updated to opencode 1.18.33: It runs opencode 1.17.9.")
+	next.outdated("portal", "1.19.0")
+	next.outdated("notes", "1.19.0")
+	next.Newer("2.0.0")
+	next.later(time.Hour)
+	if len(next.told) != 2 || next.told[1] != "Berth 2.0.0 is available · 2 sandboxes can be updated: Berth 2.0.0 is available\n"+
+		"notes can be updated to opencode 1.19.0\nportal can be updated to opencode 1.19.0" {
+		t.Errorf("told %q", next.told)
+	}
+	if diff := cmp.Diff(map[string]string{"portal": "1.19.0", "notes": "1.19.0"}, next.Told); diff != "" {
+		t.Errorf("kept (-want +got):\n%s", diff)
+	}
+	if len(d.Told) != 1 {
+		t.Errorf("what was kept before is changed: %v", d.Told)
+	}
+}
+
 func TestWhatACommandStopsIsNoTrouble(t *testing.T) {
-	for _, kind := range []task.Kind{task.Stop, task.Restart, task.Remove, task.Edit, task.Update, task.Rollback, task.Restore} {
+	for _, kind := range []task.Kind{task.Stop, task.Restart, task.Remove, task.Delete, task.Edit, task.Update, task.Rollback, task.Restore} {
 		d := newDesk(t)
 		d.off = TaskNews
 		d.is("portal", sandbox.Healthy, "")
@@ -224,13 +271,17 @@ func TestWhatACommandStopsIsNoTrouble(t *testing.T) {
 	d.is("portal", sandbox.Exited, "137: killed")
 	d.later(time.Second)
 	d.want()
-	// A backup stops nothing: what ends meanwhile ended by itself.
-	d.is("portal", sandbox.Healthy, "")
-	d.later(time.Minute)
-	d.s.Tasks = []task.View{{ID: 2, Kind: task.Backup, Subject: "portal", State: task.Running, Started: d.now}}
-	d.is("portal", sandbox.Exited, "1")
-	d.later(time.Second)
-	d.want("portal has ended: Exited 1. What is in its volumes is kept.")
+	// A backup stops nothing, nor does the removal of a rollback point: what ends meanwhile ended by itself.
+	for _, kind := range []task.Kind{task.Backup, task.Clean} {
+		d := newDesk(t)
+		d.off = TaskNews
+		d.is("portal", sandbox.Healthy, "")
+		d.look()
+		d.s.Tasks = []task.View{{ID: 2, Kind: kind, Subject: "portal", State: task.Running, Started: d.now}}
+		d.is("portal", sandbox.Exited, "1")
+		d.later(time.Second)
+		d.want("portal has ended: Exited 1. What is in its volumes is kept.")
+	}
 }
 
 func TestASandboxThatTheEngineStartsAgainIsToldOnceUntilItIsHealthy(t *testing.T) {
@@ -265,6 +316,51 @@ func TestAnEngineThatWasAwayIsNotTheSandboxesTrouble(t *testing.T) {
 	d.is("notes", sandbox.Exited, "137: killed") // but that one did not come back
 	d.later(time.Minute)
 	d.want("notes has ended: Exited 137: killed. What is in its volumes is kept.")
+}
+
+// Each engine comes and goes on its own: while one is away, what happens on the others is told, and what comes back with it is not.
+func TestOfSeveralEnginesEachIsAwayForItself(t *testing.T) {
+	for _, away := range []string{"the first", "the further"} {
+		t.Run(away, func(t *testing.T) {
+			d := newDesk(t)
+			d.s.Engine.Endpoint.Name = "default"
+			d.s.Also = []engine.Member{{Name: "lab", Status: connect.Status{Phase: connect.Connected}, Listed: true}}
+			of := map[string]string{"portal": "default", "notes@lab": "lab"}
+			set := func(name string, state sandbox.State, detail string) {
+				d.is(name, state, detail)
+				for i, one := range d.s.Sandboxes {
+					d.s.Sandboxes[i].Engine = of[one.Name]
+				}
+			}
+			goes, stays := "portal", "notes@lab"
+			phase, listed := &d.s.Engine.Phase, &d.s.Listed
+			if away == "the further" {
+				goes, stays = stays, goes
+				phase, listed = &d.s.Also[0].Status.Phase, &d.s.Also[0].Listed
+			}
+			set(goes, sandbox.Healthy, "")
+			set(stays, sandbox.Healthy, "")
+			d.look()
+			*phase, *listed = connect.Lost, false
+			set(goes, sandbox.Unhealthy, "refused")
+			d.later(time.Minute)
+			d.want()
+			set(stays, sandbox.Exited, "1")
+			d.later(time.Minute)
+			d.want(stays + " has ended: Exited 1. What is in its volumes is kept.")
+			*phase = connect.Connected // what is known of it is still from before
+			d.later(time.Minute)
+			*listed = true
+			set(goes, sandbox.Starting, "") // its restart policy brought it back with the engine
+			d.later(time.Minute)
+			set(goes, sandbox.Healthy, "")
+			d.later(time.Minute)
+			d.want(stays + " has ended: Exited 1. What is in its volumes is kept.")
+			set(goes, sandbox.Starting, "") // and that was not the engine
+			d.later(time.Minute)
+			d.want(stays+" has ended: Exited 1. What is in its volumes is kept.", goes+" ended and is started again: It was not Berth that did so.")
+		})
+	}
 }
 
 func TestASandboxOfAnotherEngineWithTheSameNameIsAnother(t *testing.T) {

@@ -2,9 +2,11 @@ package viewmodel
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"berth/engine"
+	"berth/engine/connect"
 	"berth/engine/sandbox"
 	"berth/engine/task"
 	"berth/ui/i18n"
@@ -15,8 +17,6 @@ const handGrace = 5 * time.Second
 
 // sandboxNews finds the sandboxes that came into trouble by themselves since the last snapshot.
 type sandboxNews struct {
-	begun bool
-	lost  bool            // the engine was away since
 	known map[string]seen // by container, for a name can be another's on another engine
 }
 
@@ -25,13 +25,10 @@ type seen struct {
 	state sandbox.State
 	since time.Time
 	loops bool // that it ends and is started again has been told, and it has not been healthy since
+	lost  bool // its engine was away since
 }
 
 func (n *sandboxNews) look(s engine.Snapshot, now time.Time) []item {
-	if !listed(s) {
-		n.lost = true
-		return nil
-	}
 	if n.known == nil {
 		n.known = map[string]seen{}
 	}
@@ -42,9 +39,16 @@ func (n *sandboxNews) look(s engine.Snapshot, now time.Time) []item {
 			continue // why it ended comes in a moment
 		}
 		was, known := n.known[one.ContainerID]
+		if !here(s, one) {
+			if known {
+				was.lost = true
+				n.known[one.ContainerID] = was
+			}
+			continue
+		}
 		is := seen{state: one.State, since: one.Since, loops: was.loops && one.State != sandbox.Healthy}
-		if n.begun && known && !hands[one.Name] {
-			if found, ok := trouble(one, was, n.lost); ok {
+		if known && !hands[one.Name] { // what is seen for the first time is no news
+			if found, ok := trouble(one, was); ok {
 				items = append(items, found)
 				is.loops = is.loops || one.State == sandbox.Restarts || one.State == sandbox.Starting
 			}
@@ -58,12 +62,20 @@ func (n *sandboxNews) look(s engine.Snapshot, now time.Time) []item {
 		}
 		maps.DeleteFunc(n.known, func(id string, _ seen) bool { return !there[id] })
 	}
-	n.begun, n.lost = true, false
 	return items
 }
 
+// here reports whether a snapshot says truly how a sandbox is: its engine is there, and was read since it connected. Each engine
+// comes and goes on its own.
+func here(s engine.Snapshot, one engine.Sandbox) bool {
+	if i := slices.IndexFunc(s.Also, func(m engine.Member) bool { return m.Name == one.Engine }); i >= 0 {
+		return s.Also[i].Status.Phase == connect.Connected && s.Also[i].Listed
+	}
+	return s.Engine.Phase == connect.Connected && s.Listed
+}
+
 // trouble is what there is to tell of a sandbox that was otherwise before.
-func trouble(one engine.Sandbox, was seen, lost bool) (item, bool) {
+func trouble(one engine.Sandbox, was seen) (item, bool) {
 	words, _ := StateWords(one, one.Since)
 	say := func(title, text string) (item, bool) {
 		return item{about: one.Name, failed: true, News: News{Title: title, Text: plain(text)}}, true
@@ -79,7 +91,7 @@ func trouble(one engine.Sandbox, was seen, lost bool) (item, bool) {
 	case one.State == sandbox.Restarts && was.state != sandbox.Restarts:
 		return say(i18n.T("%s ended and is started again", name), words)
 	// It came back before anybody saw it gone. After an engine was away, that is how its sandboxes come back.
-	case one.State == sandbox.Starting && !lost && (was.state == sandbox.Healthy || was.state == sandbox.Unhealthy) && one.Since.After(was.since):
+	case one.State == sandbox.Starting && !was.lost && (was.state == sandbox.Healthy || was.state == sandbox.Unhealthy) && one.Since.After(was.since):
 		return say(i18n.T("%s ended and is started again", name), i18n.T("It was not Berth that did so."))
 	}
 	return item{}, false
@@ -90,11 +102,11 @@ func handled(tasks []task.View, now time.Time) map[string]bool {
 	hands := map[string]bool{}
 	for _, v := range tasks {
 		switch v.Kind {
-		case task.Start, task.Create, task.Edit, task.Stop, task.Restart, task.Remove, task.Recover, task.Update, task.Rollback, task.Restore, task.Clone:
+		case task.Start, task.Create, task.Edit, task.Stop, task.Restart, task.Remove, task.Delete, task.Recover, task.Update, task.Rollback, task.Restore, task.Clone:
 		default:
 			continue
 		}
-		stops := v.Kind == task.Stop || v.Kind == task.Remove
+		stops := v.Kind == task.Stop || v.Kind == task.Remove || v.Kind == task.Delete
 		if !v.State.Over() || (stops || v.State != task.Done) && now.Sub(v.Ended) < handGrace {
 			hands[v.Subject] = true
 		}

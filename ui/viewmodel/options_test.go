@@ -15,7 +15,7 @@ func TestEverySettingOfTheFileIsOnThePage(t *testing.T) {
 		"schema",                                 // no choice
 		"endpoint", "endpoints", "alsoEndpoints", // chosen among those found, and added there, above the groups
 		"window.width", "window.height", "window.traySaid", // as the window was left
-		"update.checked", "update.told", // what came of the feed
+		"update.checked", "update.told", "update.sandboxes", // what came of the feed, and what was told
 		"window.table.hidden", "window.table.sort", "window.table.reverse", "window.table.all", // at the table itself
 	}
 	var shown []string

@@ -19,6 +19,6 @@ func notifyOptions() []Option {
 	return []Option{
 		option("notify.tasks", i18n.T("A task is done or failed"), func(s *config.Settings) *bool { return &s.Notify.Tasks }),
 		option("notify.trouble", i18n.T("A sandbox becomes unhealthy or ends by itself"), func(s *config.Settings) *bool { return &s.Notify.Trouble }),
-		option("notify.updates", i18n.T("A newer Berth exists"), func(s *config.Settings) *bool { return &s.Notify.Updates }),
+		option("notify.updates", i18n.T("A newer Berth exists, or a newer opencode for a sandbox"), func(s *config.Settings) *bool { return &s.Notify.Updates }),
 	}
 }

@@ -112,6 +112,8 @@ var phrases = []string{
 	i18n.Mark("The change of %s did not work out; it is as it was before."),
 	i18n.Mark("%s: a change was interrupted, so the container from before it is back."),
 	i18n.Mark("%s: a change was interrupted, so the container from before it is back. What was there is kept as a rollback point."),
+	i18n.Mark("%s: restoring it was interrupted, so its volumes are as they were before."),
+	i18n.Mark("%s: restoring it was interrupted, so its volumes are as they were before. What was there is kept as a rollback point."),
 	i18n.Mark("Passwords of sandboxes are kept in %s."),
 	i18n.Mark("The password of %s in the keyring cannot be read, so it gets a new one: %s."),
 	i18n.Mark("The password of %s is in its container only; keeping it failed: %s."),
