@@ -82,6 +82,7 @@ func (g *Gate) DieAt(n int, after bool) { g.set(n, after, nil) }
 func (g *Gate) CallAt(n int, after bool, do func()) { g.set(n, after, do) }
 
 // Before calls do, once, before the first request from now that wants says yes to, as "POST /containers/create", is let through.
+// Where do is Die, it is not.
 func (g *Gate) Before(wants func(request string) bool, do func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -129,6 +130,7 @@ func (g *Gate) serve(proxy http.Handler, w http.ResponseWriter, r *http.Request)
 	g.mu.Unlock()
 	if first != nil {
 		first()
+		dead = g.Dead()
 	}
 	switch {
 	case dead:
