@@ -15,6 +15,7 @@ import (
 	"time"
 
 	dockerimage "github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/api/types/network"
 	dockervolume "github.com/docker/docker/api/types/volume"
 
 	"berth/engine/enginetest"
@@ -138,6 +139,15 @@ func nothingOf(t *testing.T, of *enginetest.Engine, name string) {
 	for _, v := range volumes.Volumes {
 		if strings.Contains(v.Name, name) {
 			t.Errorf("the volume %s is left", v.Name)
+		}
+	}
+	networks, err := of.Client.NetworkList(t.Context(), network.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range networks {
+		if strings.Contains(n.Name, name) {
+			t.Errorf("the network %s is left", n.Name)
 		}
 	}
 	images, err := of.Client.ImageList(t.Context(), dockerimage.ListOptions{})

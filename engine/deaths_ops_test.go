@@ -230,10 +230,13 @@ func (w *deathWorld) create() operation {
 		name: "create",
 		do:   func(e *Engine) task.ID { return e.Create(sandbox.Spec{Name: w.to, Image: w.ref}) },
 		check: func(t *testing.T, e *Engine) string {
-			is := w.exists(t, w.to)
-			mustFinish(t, e, e.Start(w.to)) // whatever is there is taken
+			if !w.exists(t, w.to) {
+				nothingOf(t, w.of, w.to) // else its name would be taken, by data that are nobody's
+				return "old"
+			}
+			mustFinish(t, e, e.Start(w.to))
 			waitHealthy(t, e, w.to)
-			return oldOr(is)
+			return "new"
 		},
 		again: func(t *testing.T, e *Engine) { mustFinish(t, e, e.DeleteData(w.to)) },
 	}

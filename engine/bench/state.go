@@ -80,15 +80,16 @@ func state(ctx context.Context, b *bench) (string, []figure.Row, error) {
 	return fmt.Sprintf("%d runs; %s in %d files", b.Runs, units.BytesSize(float64(bytes)), b.VolumeFiles), rows, nil
 }
 
+// backUp does what a backup in the window does: it measures, then reads.
 func backUp(ctx context.Context, with *engvolume.Copier, from, path string) error {
+	if _, err := with.Measure(ctx, from); err != nil {
+		return err
+	}
 	w, err := backup.Create(path, time.Now())
 	if err != nil {
 		return err
 	}
 	defer w.Discard()
-	if _, err := with.Measure(ctx, from); err != nil { // for the progress
-		return err
-	}
 	w.Begin("projects")
 	if _, err := with.Export(ctx, from, w, engvolume.Watch{}); err != nil {
 		return err
@@ -100,8 +101,10 @@ func backUp(ctx context.Context, with *engvolume.Copier, from, path string) erro
 	return err
 }
 
+// restore does what a restore in the window does: it reads the whole file and checks it before anything is touched, then reads it
+// once more.
 func restore(ctx context.Context, with *engvolume.Copier, path, to string) error {
-	if _, err := backup.Verify(ctx, path, nil); err != nil { // before anything is touched
+	if _, err := backup.Verify(ctx, path, nil); err != nil {
 		return err
 	}
 	r, err := backup.Open(path)

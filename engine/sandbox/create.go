@@ -29,9 +29,9 @@ type CreateOptions struct {
 }
 
 // Create makes a sandbox's volumes, network and container, without starting it. What exists is used as it is; what is
-// half made because something failed is taken back, but never a volume.
+// half made because something failed is taken back, but never a volume that was there before.
 func Create(ctx context.Context, cli *client.Client, t *task.Task, opts CreateOptions) (*Found, error) {
-	spec, knows := opts.Spec, opts.Agent
+	spec := opts.Spec
 	if err := spec.Validate(); err != nil {
 		return nil, err
 	}
@@ -41,17 +41,27 @@ func Create(ctx context.Context, cli *client.Client, t *task.Task, opts CreateOp
 	if err := notDeleting(ctx, cli, spec.Name); err != nil {
 		return nil, err
 	}
-	if !opts.Filled {
-		if err := notFilling(ctx, cli, spec.Name); err != nil {
-			return nil, err
-		}
-	}
 	if err := volume.Free(ctx, cli, spec.Name, ownName(spec.Name)); err != nil {
 		return nil, err
+	}
+	if !opts.Filled {
+		fresh, err := nothingYet(ctx, cli, spec.Name)
+		if err != nil {
+			return nil, err
+		}
+		if fresh {
+			return createFresh(ctx, cli, t, opts)
+		}
 	}
 	if err := volume.Ensure(ctx, cli, t, spec.Name, roles(spec)); err != nil {
 		return nil, err
 	}
+	return createOnVolumes(ctx, cli, t, opts)
+}
+
+// createOnVolumes makes the network and the container of a sandbox whose volumes are there.
+func createOnVolumes(ctx context.Context, cli *client.Client, t *task.Task, opts CreateOptions) (*Found, error) {
+	spec, knows := opts.Spec, opts.Agent
 	if spec.Port == 0 {
 		port, err := freePort(ctx, cli, max(opts.FirstPort, 0), spec.Name, knows)
 		if err != nil {
@@ -63,6 +73,11 @@ func Create(ctx context.Context, cli *client.Client, t *task.Task, opts CreateOp
 	step.Begin("creating")
 	if err := ensureNetwork(ctx, cli, spec.Name); err != nil {
 		return nil, err
+	}
+	if opts.Filled { // of volumes that were taken back meanwhile an engine would make empty ones, without labels
+		if err := StillFilling(ctx, cli, spec.Name); err != nil {
+			return nil, err
+		}
 	}
 	id, err := place(ctx, cli, placing{spec: spec, knows: knows, password: opts.Password, image: opts.ImageID, change: change{was: opts.was}})
 	if err != nil {

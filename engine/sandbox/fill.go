@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
+	"errors"
 
 	"github.com/containerd/errdefs"
 	dockervolume "github.com/docker/docker/api/types/volume"
@@ -9,12 +11,15 @@ import (
 
 	"berth/engine/agent"
 	"berth/engine/fault"
+	"berth/engine/task"
 	"berth/engine/volume"
 )
 
-// A sandbox that is made of other data (a clone, a restore, an import) has volumes before it has a container, and half
-// filled volumes must never be taken for whole ones. So a mark, an empty volume, stands from before the first of them until
-// the container is there. Where a mark is found and no container, the volumes it stands for are no one's data yet.
+// A sandbox has volumes before it has a container, filled ones when it is made of other data (a clone, a restore, an import).
+// Half filled volumes must never be taken for whole ones, nor empty ones for somebody's data. So a mark, an empty volume,
+// stands from before the first of them until the container is there. Where a mark is found and no container, the volumes it
+// stands for are no one's data yet. A sandbox that takes volumes over which are there already has no mark: they stay
+// whatever happens.
 
 // labelFilled marks the volumes that were made while a mark stood.
 const labelFilled = "app.berth.filled"
@@ -118,27 +123,72 @@ func AbandonFill(ctx context.Context, cli *client.Client, name string) error {
 	return EndFill(ctx, cli, name)
 }
 
-// recoverFills ends what was being filled when Berth died, and tells the names of those that were taken back.
-func recoverFills(ctx context.Context, cli *client.Client, s stock, busy func(string) bool) (back []string, err error) {
+// nothingYet reports whether a sandbox without a container has no volume of its own either, or only what a making left that
+// was interrupted.
+func nothingYet(ctx context.Context, cli *client.Client, name string) (bool, error) {
+	if half, err := volume.Exists(ctx, cli, fillingMark(name)); err != nil || half {
+		return half, err
+	}
+	for _, role := range agent.Roles {
+		if there, err := volume.Exists(ctx, cli, volume.Name(role, name)); err != nil || there {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// createFresh is Create for a sandbox that has nothing yet: an error, a cancel or a death leaves its container or nothing of
+// it. A lease keeps the recovery of another Berth from what is just being made.
+func createFresh(ctx context.Context, cli *client.Client, t *task.Task, opts CreateOptions) (*Found, error) {
+	name := opts.Spec.Name
+	release, err := volume.Lease(ctx, cli, cmp.Or(opts.ImageID, opts.Spec.Image), name)
+	switch {
+	case err == nil:
+		defer release()
+		ctx = volume.Holding(ctx, name)
+		err = AbandonFill(ctx, cli, name) // of a making that was interrupted: who holds the lease may
+	case !errors.Is(err, fault.NameTaken):
+		err = notFilling(ctx, cli, name) // an image that runs not even a lease says why when its own container is made or started
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err = BeginFill(ctx, cli, name, roles(opts.Spec)); err == nil {
+		for _, role := range roles(opts.Spec) {
+			volume.Step(t, volume.Name(role, name)).Done("made")
+		}
+		var found *Found
+		opts.Filled = true
+		if found, err = createOnVolumes(ctx, cli, t, opts); err == nil {
+			return found, EndFill(context.WithoutCancel(ctx), cli, name)
+		}
+	}
+	if back := AbandonFill(context.WithoutCancel(ctx), cli, name); back != nil {
+		t.Log("taking back what was half made: " + back.Error())
+	}
+	return nil, err
+}
+
+// recoverFills ends what was being filled when Berth died, and tells in sentences how.
+func recoverFills(ctx context.Context, cli *client.Client, s stock, busy func(string) bool) (notes []string, err error) {
 	for _, name := range s.marked(markFilling) {
 		if busy(name) {
 			continue
 		}
 		found, err := Find(ctx, cli, name)
-		switch {
-		case err != nil:
-			return back, err
-		case found != nil:
-			err = EndFill(ctx, cli, name)
-		default:
-			back = append(back, name)
-			err = AbandonFill(ctx, cli, name)
-		}
 		if err != nil {
-			return back, err
+			return notes, err
 		}
+		end, note := AbandonFill, ": making it was interrupted, so what was half made is gone; nothing else was touched."
+		if found != nil {
+			end, note = EndFill, ": making it was interrupted when all of it was there, so it stays."
+		}
+		if err := end(ctx, cli, name); err != nil {
+			return notes, err
+		}
+		notes = append(notes, name+note)
 	}
-	return back, nil
+	return notes, nil
 }
 
 // notFilling refuses a name whose volumes are half filled.

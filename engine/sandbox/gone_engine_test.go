@@ -11,6 +11,7 @@ import (
 	"berth/engine/enginetest"
 	"berth/engine/fault"
 	"berth/engine/task"
+	"berth/engine/volume"
 )
 
 func TestAnImageThatIsGoneIsSaidAndNothingStays(t *testing.T) {
@@ -21,6 +22,11 @@ func TestAnImageThatIsGoneIsSaidAndNothingStays(t *testing.T) {
 	}
 	if found, err := Find(t.Context(), e.Client, name); found != nil || err != nil {
 		t.Errorf("found %+v, %v", found, err)
+	}
+	for _, one := range []string{volume.Name(agent.Session, name), fillingMark(name)} {
+		if there, err := volume.Exists(t.Context(), e.Client, one); there || err != nil {
+			t.Errorf("the volume %s is left, %v", one, err)
+		}
 	}
 }
 

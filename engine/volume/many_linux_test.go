@@ -49,7 +49,7 @@ func TestAHundredThousandFilesAreCopiedWhole(t *testing.T) {
 	if err := c.Import(t.Context(), to, tape, Watch{For: "test"}); err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(state(t, fromDir, true), state(t, toDir, true)); d != "" {
+	if d := cmp.Diff(enginetest.StateOf(t, fromDir, true), enginetest.StateOf(t, toDir, true)); d != "" {
 		t.Errorf("before (-) and after (+):\n%.2000s", d)
 	}
 }
