@@ -11,6 +11,9 @@ import (
 	"berth/ui/desktoptest"
 )
 
+// noEngine is the address of none.
+const noEngine = "unix:///nonexistent/docker.sock"
+
 // The menu is pressed over the session bus, as a panel does.
 func TestTheTrayStartsAndStopsARealSandbox(t *testing.T) {
 	e := enginetest.Shared(t)
@@ -84,6 +87,60 @@ func TestAHiddenStartWaitsForThePanel(t *testing.T) {
 		t.Error("it is not hidden")
 	}
 	host.Press(30*time.Second, "Quit Berth")
+	p.waitEnd(t, 20*time.Second)
+}
+
+// A desktop that shows no tray icons is known only by waiting: the panel may be late.
+func TestAHiddenWindowComesWhereNoTrayEverDoes(t *testing.T) {
+	desk := desktoptest.New(t, 1000, 700)
+	path, began := build(t, ""), time.Now()
+	p := launchOn(t, desk, path, noEngine, "--hidden")
+	p.WaitWindow("Berth")
+	if waited := time.Since(began); waited < 15*time.Second {
+		t.Errorf("it came after %v, too soon for a panel that is late", waited)
+	}
+	p.WaitText(30*time.Second, "no tray icons")
+	p.Key("alt+F4")
+	p.waitEnd(t, 20*time.Second)
+}
+
+func TestAHiddenStartWithoutASessionBusShowsTheWindowAtOnce(t *testing.T) {
+	desk := desktoptest.New(t, 1000, 700)
+	desk.KillBus()
+	path, began := build(t, ""), time.Now()
+	p := launchOn(t, desk, path, noEngine, "--hidden")
+	p.WaitWindow("Berth")
+	if waited := time.Since(began); waited >= 15*time.Second {
+		t.Errorf("it waited %v for a tray that cannot come", waited)
+	}
+	p.WaitText(30*time.Second, "No Docker engine was found")
+	p.Key("alt+F4")
+	p.waitEnd(t, 20*time.Second)
+}
+
+// The bus takes the icon along, and the window's way to know of trays. The next change of the icon goes to a dead connection.
+func TestAHiddenWindowOutlivesItsSessionBus(t *testing.T) {
+	e := enginetest.Shared(t)
+	version, err := e.Client.ServerVersion(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	number, _, _ := strings.Cut(version.Version, "+")
+	wire := enginetest.Proxy(t, "unix", strings.TrimPrefix(e.Host, "unix://"))
+	desk := desktoptest.New(t, 1000, 700)
+	host := desk.Tray()
+	p := launchOn(t, desk, build(t, ""), "tcp://"+wire.Addr(), "--hidden")
+	p.Eventually(30*time.Second, "the tray to show an engine", func() bool { _, none := host.Find("No engine"); return len(host.Menu()) > 0 && !none })
+	desk.KillBus()
+	p.WaitWindow("Berth")
+	p.WaitText(30*time.Second, "no tray icons")
+
+	wire.Refuse(true)
+	wire.CutAll()
+	p.WaitText(30*time.Second, "Engine lost")
+	wire.Refuse(false)
+	p.WaitText(30*time.Second, "Docker "+number)
+	p.Key("alt+F4")
 	p.waitEnd(t, 20*time.Second)
 }
 
