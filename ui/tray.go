@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -26,8 +27,24 @@ type Tray interface {
 // systemTray is the desktop's own.
 type systemTray struct{ app desktop.App }
 
-func (t systemTray) SetMenu(m *fyne.Menu)    { t.app.SetSystemTrayMenu(m) }
-func (t systemTray) SetIcon(r fyne.Resource) { t.app.SetSystemTrayIcon(r) }
+func (t systemTray) SetMenu(m *fyne.Menu) { t.app.SetSystemTrayMenu(m) }
+
+// SetIcon shows another icon. Where the session bus has died, the library below panics with the bus's error, and no look before
+// could rule that out: a bus may die at any moment. The icon is gone with it then, which is not worth the app.
+func (t systemTray) SetIcon(r fyne.Resource) {
+	defer func() {
+		switch what := recover().(type) {
+		case nil:
+		case runtime.Error: // a mistake in the program
+			panic(what)
+		case error:
+			fyne.LogError("the tray has lost its icon", what)
+		default:
+			panic(what)
+		}
+	}()
+	t.app.SetSystemTrayIcon(r)
+}
 
 // tray keeps the tray's icon and menu true. The menu is rebuilt only when its words change, because some desktops close an
 // open one.

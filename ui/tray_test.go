@@ -1,10 +1,13 @@
 package ui
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"github.com/godbus/dbus/v5"
 
 	"berth/engine"
 	"berth/engine/sandbox"
@@ -125,6 +128,28 @@ func TestEverySandboxHasAMenuInTheTray(t *testing.T) {
 	icon.apply(s)
 	if len(host.menus) != 2 {
 		t.Errorf("it was rebuilt %d times", len(host.menus))
+	}
+}
+
+// brittle is a desktop on which setting the icon panics.
+type brittle struct {
+	desktop.App
+	with any
+}
+
+func (b brittle) SetSystemTrayIcon(fyne.Resource) { panic(b.with) }
+
+func TestAnIconThatCannotBeShownAnyMoreEndsNothing(t *testing.T) {
+	systemTray{brittle{with: dbus.ErrClosed}}.SetIcon(theme.TrayIcon(theme.IconTrayNone))
+	for _, mistake := range []any{"a mistake", &runtime.TypeAssertionError{}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%T is taken for the end of the bus", mistake)
+				}
+			}()
+			systemTray{brittle{with: mistake}}.SetIcon(theme.TrayIcon(theme.IconTrayNone))
+		}()
 	}
 }
 

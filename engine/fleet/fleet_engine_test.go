@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/docker/docker/api/types/image"
-
 	"berth/engine"
 	"berth/engine/agent"
 	"berth/engine/config"
@@ -93,48 +91,6 @@ func finish(t testing.TB, f *Fleet, id task.ID) task.View {
 	return got
 }
 
-// give copies the sandbox image from one engine to another that has none.
-func give(t testing.TB, from, to *enginetest.Engine) {
-	t.Helper()
-	list, err := from.Client.ImageList(t.Context(), image.ListOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var reference string
-	for _, i := range list {
-		for _, tag := range i.RepoTags {
-			if strings.HasPrefix(tag, "berth/opencode:") {
-				reference = tag
-			}
-		}
-	}
-	if reference == "" {
-		t.Fatal("the first engine has no sandbox image")
-	}
-	saved, err := from.Client.ImageSave(t.Context(), []string{reference})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = saved.Close() }()
-	loaded, err := to.Client.ImageLoad(t.Context(), saved)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var text strings.Builder
-	buffer := make([]byte, 1<<16)
-	for {
-		n, err := loaded.Body.Read(buffer)
-		text.Write(buffer[:n])
-		if err != nil {
-			break
-		}
-	}
-	_ = loaded.Body.Close()
-	if !strings.Contains(text.String(), "Loaded image") {
-		t.Fatal(text.String())
-	}
-}
-
 // passwordOf is the password in a sandbox's container.
 func passwordOf(t testing.TB, of *enginetest.Engine, name string) string {
 	t.Helper()
@@ -161,6 +117,15 @@ func opens(t testing.TB, f *Fleet, name string) (address string, status int) {
 	return res.Request.URL.Host, res.StatusCode
 }
 
+// listens reports whether somebody listens at an address of this computer.
+func listens(address string) bool {
+	conn, err := net.Dial("tcp", address)
+	if err == nil {
+		_ = conn.Close()
+	}
+	return err == nil
+}
+
 // The whole of it: a Docker engine here and one behind a real sshd, each with a sandbox of the same name.
 func TestTwoEnginesStandInOneTableAndEachGoesItsOwnWay(t *testing.T) {
 	near, far := enginetest.Shared(t), enginetest.Private(t)
@@ -171,8 +136,13 @@ func TestTwoEnginesStandInOneTableAndEachGoesItsOwnWay(t *testing.T) {
 	there := name + "@far"
 
 	finish(t, f, f.Start(name))
-	give(t, near, &far.Engine)
-	started := finish(t, f, f.Start(there))
+	ref := enginetest.Registry(t) + "/" + name + ":1"
+	enginetest.PushLayers(t, ref, 2, 1<<20)
+	finish(t, f, f.PullImageOn("far", ref))
+	if pulled := having(t, f, ref); len(pulled) != 1 || pulled[0].Engine != "far" {
+		t.Errorf("what was pulled through ssh is %+v", pulled)
+	}
+	started := finish(t, f, f.Start(there)) // which builds the sandbox image there, through ssh
 	if started.Subject != there || !strings.Contains(started.Title, there) {
 		t.Errorf("its task is %q on %q", started.Title, started.Subject)
 	}
@@ -205,10 +175,13 @@ func TestTwoEnginesStandInOneTableAndEachGoesItsOwnWay(t *testing.T) {
 		t.Errorf("the report tells of %+v and of the sandboxes %+v", report.Further, report.Sandboxes)
 	}
 
+	var way string // to the far one
 	for _, sandbox := range []string{name, there} {
-		if address, status := opens(t, f, sandbox); status != http.StatusOK || !strings.HasPrefix(address, "127.0.0.1:") {
+		address, status := opens(t, f, sandbox)
+		if status != http.StatusOK || !strings.HasPrefix(address, "127.0.0.1:") {
 			t.Errorf("%s is opened at %s: %d", sandbox, address, status)
 		}
+		way = address
 	}
 
 	f.Look(true, there)
@@ -233,10 +206,17 @@ func TestTwoEnginesStandInOneTableAndEachGoesItsOwnWay(t *testing.T) {
 	if s := is(f, name); !healthy(s) {
 		t.Errorf("the other one is %s", s.State)
 	}
+	closed := func() bool { return !listens(way) }
+	enginetest.Eventually(t, 20*time.Second, "the way to the stopped one to be closed", closed)
 	finish(t, f, f.Start(there))
 	waitFor(t, f, there, "healthy", healthy)
+	enginetest.Eventually(t, 20*time.Second, "the way to it to be open again", func() bool { return listens(way) })
+	if again, status := opens(t, f, there); again != way || status != http.StatusOK {
+		t.Errorf("after a stop and a start it is opened at %s instead of %s: %d", again, way, status)
+	}
 
 	far.Kill()
+	enginetest.Eventually(t, 20*time.Second, "the way to an engine that is away to be closed", closed)
 	away := waitFor(t, f, there, "away", func(s engine.Sandbox) bool { return s.Away != nil })
 	if away.Engine != "far" || away.Address == "" || away.Usage != nil {
 		t.Errorf("what is left of it is %+v", away)

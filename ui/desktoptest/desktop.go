@@ -26,6 +26,7 @@ type Desktop struct {
 	Home    string // the HOME of what runs on it
 
 	t    testing.TB
+	bus  *exec.Cmd
 	read struct { // the screen that was last read
 		sum   [sha256.Size]byte
 		words []Word
@@ -183,17 +184,25 @@ func (d *Desktop) startX(width, height int) {
 
 func (d *Desktop) startBus() {
 	d.t.Helper()
-	cmd := exec.Command("dbus-daemon", "--session", "--nofork", "--print-address=1")
-	out, err := cmd.StdoutPipe()
+	d.bus = exec.Command("dbus-daemon", "--session", "--nofork", "--print-address=1")
+	out, err := d.bus.StdoutPipe()
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.start(cmd)
+	d.start(d.bus)
 	address, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		d.t.Fatalf("dbus-daemon did not start: %v", err)
 	}
 	d.Bus = strings.TrimSpace(address)
+}
+
+// KillBus ends the session bus, as one that crashes does. The desktop gets no other one.
+func (d *Desktop) KillBus() {
+	d.t.Helper()
+	if err := d.bus.Process.Kill(); err != nil {
+		d.t.Fatal(err)
+	}
 }
 
 func (d *Desktop) background(name string, args ...string) { d.start(d.Command(name, args...)) }
