@@ -352,7 +352,7 @@ func sandboxColumns() []widget.Column[viewmodel.SandboxRow] {
 					words.SetColor(theme.Muted)
 				}
 			},
-			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.State, b.State) },
+			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.Need, b.Need) },
 		},
 		{
 			ID: "version", Label: i18n.T("opencode"), Width: 78, Flex: 0.3, Drop: 3, Create: text(widget.TextStyle{Color: theme.Muted}),

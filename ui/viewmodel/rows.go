@@ -21,6 +21,7 @@ type SandboxRow struct {
 	Away    bool // its engine is not there: all else is as it was then
 	Tone    Tone
 	State   string
+	Need    int // how much its state needs a person, to sort by: the less, the more
 	Version string
 	Running bool
 	CPU     string // "" when it is not measured
@@ -41,6 +42,7 @@ func sandboxRow(s engine.Sandbox, now time.Time) SandboxRow {
 		Running: s.Away == nil && s.State.Running(), Away: s.Away != nil, Address: s.Address, Created: s.Created, Badges: s.Badges,
 	}
 	row.State, row.Tone = StateWords(s, now)
+	row.Need = need(s)
 	if !s.Created.IsZero() {
 		row.Age = Age(now.Sub(s.Created))
 	}
@@ -64,12 +66,13 @@ func otherRow(c engine.Container, now time.Time) SandboxRow {
 		Created: c.Created, Age: Age(now.Sub(c.Created)),
 	}
 	row.State, row.Tone = statusWords(c)
+	row.Need = otherNeed(c)
 	return row
 }
 
 // equal reports whether two rows show the same, and sort and act the same.
 func (r SandboxRow) equal(o SandboxRow) bool {
-	return r.Key == o.Key && r.Name == o.Name && r.Engine == o.Engine && r.Away == o.Away && r.Other == o.Other && r.CanOpen == o.CanOpen && r.Tone == o.Tone && r.State == o.State &&
+	return r.Key == o.Key && r.Name == o.Name && r.Engine == o.Engine && r.Away == o.Away && r.Other == o.Other && r.CanOpen == o.CanOpen && r.Tone == o.Tone && r.State == o.State && r.Need == o.Need &&
 		r.Version == o.Version && r.Running == o.Running && r.CPU == o.CPU && slices.Equal(r.Graph, o.Graph) && r.Memory == o.Memory &&
 		r.Share == o.Share && r.Address == o.Address && r.Age == o.Age && r.Created.Equal(o.Created) && slices.Equal(r.Badges, o.Badges)
 }

@@ -86,16 +86,22 @@ func (t *DataTable[T]) SetRows(rows []T) {
 	t.list.again()
 }
 
+// sort puts the rows in order. Those that are equal go by the first column, whichever way round the others go: the order that
+// they were in before would differ from one choice of a column to the next.
 func (t *DataTable[T]) sort() {
-	compare := t.columns[t.sortBy].Compare
+	compare, first := t.columns[t.sortBy].Compare, t.columns[0].Compare
 	if compare == nil {
 		return
 	}
 	slices.SortStableFunc(t.rows, func(a, b T) int {
+		order := compare(a, b)
 		if t.reverse {
-			a, b = b, a
+			order = -order
 		}
-		return compare(a, b)
+		if order == 0 && first != nil {
+			return first(a, b)
+		}
+		return order
 	})
 }
 

@@ -72,6 +72,19 @@ func TestATableSortsByTheColumnThatIsTapped(t *testing.T) {
 	wantRows(t, table, "pear", "kiwi")
 }
 
+func TestRowsThatAreEqualGoByTheFirstColumnWhicheverWayRound(t *testing.T) {
+	table := fruits()
+	shown(t, table, 400, 300)
+	table.SetRows([]fruit{{"pear", 1}, {"apple", 2}, {"fig", 1}, {"kiwi", 2}})
+	table.Sort("name", true) // what stood in what order before does not matter
+	table.SortBy("count")
+	wantRows(t, table, "fig", "pear", "apple", "kiwi")
+	table.SortBy("count")
+	wantRows(t, table, "apple", "kiwi", "fig", "pear")
+	table.SetRows([]fruit{{"kiwi", 2}, {"pear", 1}, {"fig", 1}, {"apple", 2}})
+	wantRows(t, table, "apple", "kiwi", "fig", "pear")
+}
+
 func TestATableIsUsedByKeyboardAlone(t *testing.T) {
 	table := fruits()
 	w := shown(t, table, 400, 300)
