@@ -80,6 +80,18 @@ func (nameLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0
 // leastName is the width that a name keeps beside its badges.
 const leastName = 60
 
+// nameNeed is the width of a name with all of its badges.
+func nameNeed(r viewmodel.SandboxRow) float32 {
+	width := 9 + theme.Space8 + widget.TextWidth(r.Name, widget.TextStyle{Bold: true})
+	if len(r.Badges) > 0 {
+		width += theme.Space8
+	}
+	for _, b := range r.Badges {
+		width += widget.BadgeWidth(viewmodel.Spoken(b.Text)) + theme.Space4
+	}
+	return width
+}
+
 func (l nameLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	dot, name, more := o[0], o[1].(*widget.Text), l.of.more
 	dot.Resize(fyne.NewSize(9, size.Height))

@@ -209,3 +209,32 @@ func TestColumnsThatNeedMoreThanThereIsGiveOfTheirWidth(t *testing.T) {
 		t.Errorf("they stand at %v, %v wide", x, w)
 	}
 }
+
+func TestACellThatWouldBeCutBorrowsOfAColumnWithRoomToSpare(t *testing.T) {
+	need := func(f fruit) float32 { return float32(f.count) }
+	name := func(f fruit) float32 { return float32(10 * len(f.name)) }
+	table := fruits()
+	table.columns[0].Need, table.columns[1].Need = name, need
+	table.columns[0].Width, table.columns[0].Flex = 200, 3
+	shown(t, table, 400, 300)
+	widths := func() (float32, float32) {
+		header := table.header.labels
+		return header[0].Size().Width, header[1].Size().Width
+	}
+	table.SetRows([]fruit{{"fig", 20}})
+	first, second := widths()
+	if second != 80-theme.Space12 {
+		t.Errorf("with room for all the columns are %v and %v wide", first, second)
+	}
+	table.SetRows([]fruit{{"fig", 20}, {"pear", 150}})
+	if lent, borrowed := widths(); borrowed < 150 || lent+borrowed != first+second || lent < 150-theme.Space12 {
+		t.Errorf("of %v and %v they became %v and %v", first, second, lent, borrowed)
+	}
+	if cell := table.list.body.pool[0].(*tableRow[fruit]).cells[1]; cell.Size().Width < 150 {
+		t.Errorf("a cell has %v", cell.Size().Width)
+	}
+	table.SetRows([]fruit{{"a name that needs all there is of it", 150}})
+	if a, b := widths(); a != first || b != second {
+		t.Errorf("where all are cut they are %v and %v, not %v and %v", a, b, first, second)
+	}
+}

@@ -61,8 +61,15 @@ func (t *Text) SetText(text string) {
 func (t *Text) Text() string { return t.text }
 
 // Natural is the width of the whole text.
-func (t *Text) Natural() float32 {
-	return fyne.MeasureText(t.text, t.style.Size, fyne.TextStyle{Bold: t.style.Bold, Monospace: t.style.Mono}).Width + 1
+func (t *Text) Natural() float32 { return TextWidth(t.text, t.style) }
+
+// TextWidth is the width of a whole text in a style.
+func TextWidth(text string, style TextStyle) float32 {
+	size := style.Size
+	if size == 0 {
+		size = theme.TextSize
+	}
+	return fyne.MeasureText(text, size, fyne.TextStyle{Bold: style.Bold, Monospace: style.Mono}).Width + 1
 }
 
 // SetColor changes the colour.
