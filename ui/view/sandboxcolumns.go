@@ -76,15 +76,25 @@ func sandboxColumns() []widget.Column[viewmodel.SandboxRow] {
 
 // chooseColumns offers every column but the first, which always stays.
 func (p *sandboxesPage) chooseColumns(under fyne.CanvasObject) {
-	hidden := p.table.HiddenColumns()
+	p.shell.dropDown(under, p.columnItems()...)
+}
+
+// columnItems are the columns, those that are wanted with a tick. One that is wanted and has no room in this window says so: it
+// comes back by itself in a wider one, or when another goes.
+func (p *sandboxesPage) columnItems() []*fyne.MenuItem {
+	hidden, dropped := p.table.HiddenColumns(), p.table.DroppedColumns()
 	var items []*fyne.MenuItem
 	for _, c := range sandboxColumns()[1:] {
 		if c.ID == engineColumn && !can(p.shell.vm.Several) {
 			continue
 		}
-		items = append(items, entry(c.Label, !slices.Contains(hidden, c.ID), func() { p.toggleColumn(c.ID) }))
+		label := c.Label
+		if slices.Contains(dropped, c.ID) {
+			label += "\t" + i18n.T("no room now")
+		}
+		items = append(items, entry(label, !slices.Contains(hidden, c.ID), func() { p.toggleColumn(c.ID) }))
 	}
-	p.shell.dropDown(under, items...)
+	return items
 }
 
 // toggleColumn shows a column, or hides it, and remembers that.

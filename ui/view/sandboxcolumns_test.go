@@ -71,3 +71,29 @@ func TestAStateIsNotCutWhileTheNamesHaveRoom(t *testing.T) {
 		}
 	}
 }
+
+func TestTheMenuOfColumnsSaysWhichHaveNoRoom(t *testing.T) {
+	for width, want := range map[float32]string{
+		1600: "✓State, ✓opencode, ✓CPU, ✓Memory, ✓Address, Age",
+		900:  "✓State, ✓opencode: no room now, ✓CPU: no room now, ✓Memory: no room now, ✓Address, Age",
+	} {
+		s := open(t, theme.Dark, width, 700)
+		s.vm.Apply(failing(), now)
+		s.sandboxes.toggleColumn("age") // what is not wanted is not said to have no room
+		var got []string
+		for _, item := range s.sandboxes.columnItems() {
+			text := strings.Replace(item.Label, "\t", ": ", 1)
+			if item.Checked {
+				text = "✓" + text
+			}
+			got = append(got, text)
+		}
+		if got := strings.Join(got, ", "); got != want {
+			t.Errorf("%v wide the menu is %s, want %s", width, got, want)
+		}
+	}
+	s := open(t, theme.Light, 900, 560)
+	s.vm.Apply(failing(), now)
+	s.sandboxes.chooseColumns(s.sandboxes.filter)
+	s.keep(t, "columns-menu")
+}

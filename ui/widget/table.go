@@ -162,6 +162,18 @@ func (t *DataTable[T]) HiddenColumns() []string {
 	return ids
 }
 
+// DroppedColumns are the ids of the columns that are not hidden, and have no room all the same.
+func (t *DataTable[T]) DroppedColumns() []string {
+	var ids []string
+	_, w := t.place(t.Size().Width)
+	for i, c := range t.columns {
+		if w[i] == 0 && !t.hidden[c.ID] {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
+
 // Menu asks for the menu of the chosen row, as the other mouse button does.
 func (t *DataTable[T]) Menu() {
 	i := t.index()
