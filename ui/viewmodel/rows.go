@@ -115,6 +115,7 @@ type TaskRow struct {
 	ID         task.ID
 	Title      string
 	Detail     string
+	Reason     string // why it failed, or waits for another attempt; it may be long
 	Right      string // figures while it runs, when and how long afterwards
 	Tone       Tone
 	Over       bool
@@ -130,10 +131,11 @@ type TaskRow struct {
 
 func taskRow(v task.View, now time.Time) TaskRow {
 	row := TaskRow{
-		ID: v.ID, Title: Spoken(v.Title), Detail: TaskDetail(v, now), Tone: TaskTone(v), Over: v.State.Over(), Failed: v.State == task.Failed,
+		ID: v.ID, Title: Spoken(v.Title), Tone: TaskTone(v), Over: v.State.Over(), Failed: v.State == task.Failed,
 		CanCancel: !v.State.Over(), CanRepeat: repeatable(v),
 		Progress: v.Progress, Err: v.Err, Problem: taskProblem(v), LogRevised: v.LogLines,
 	}
+	row.Detail, row.Reason = TaskWords(v, now)
 	if row.Over {
 		row.Right = Clock(v.Started, now) + " · " + Took(v.Age(now))
 	} else {
@@ -147,7 +149,7 @@ func taskRow(v task.View, now time.Time) TaskRow {
 }
 
 func (r TaskRow) equal(o TaskRow) bool {
-	return r.ID == o.ID && r.Title == o.Title && r.Detail == o.Detail && r.Right == o.Right && r.Tone == o.Tone &&
+	return r.ID == o.ID && r.Title == o.Title && r.Detail == o.Detail && r.Reason == o.Reason && r.Right == o.Right && r.Tone == o.Tone &&
 		r.Over == o.Over && r.CanRepeat == o.CanRepeat && r.Problem.Equal(o.Problem) && r.Progress == o.Progress && r.LogRevised == o.LogRevised && slices.Equal(r.Steps, o.Steps)
 }
 
