@@ -68,6 +68,9 @@ func (c *nameCell) rest(shown int) (text, help string) {
 	return "+" + strconv.Itoa(len(all)), strings.Join(all, ", ")
 }
 
+// Tip is that of a badge, or the whole of a name that is cut.
+func (c *nameCell) Tip(at fyne.Position) string { return widget.TipAt(at, c.row) }
+
 // CreateRenderer is Fyne's way to the drawing.
 func (c *nameCell) CreateRenderer() fyne.WidgetRenderer { return fw.NewSimpleRenderer(c.row) }
 
@@ -183,6 +186,9 @@ func setHidden(o fyne.CanvasObject, hidden bool) {
 		o.Show()
 	}
 }
+
+// Tip is the whole of a number that is cut.
+func (c *usageCell) Tip(at fyne.Position) string { return widget.TipAt(at, c.row) }
 
 // CreateRenderer is Fyne's way to the drawing.
 func (c *usageCell) CreateRenderer() fyne.WidgetRenderer { return fw.NewSimpleRenderer(c.row) }

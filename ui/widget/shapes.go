@@ -210,6 +210,9 @@ func (b *Badge) Set(text, help string) {
 	}
 }
 
+// Tip is what it means.
+func (b *Badge) Tip(fyne.Position) string { return b.help }
+
 // MouseIn shows what it means.
 func (b *Badge) MouseIn(e *desktop.MouseEvent) { b.tip.enter(b, b.help, e.AbsolutePosition) }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -171,6 +172,40 @@ func TestTheMouseChoosesAtOnceAndOpensTheMenu(t *testing.T) {
 	if menu != "b" {
 		t.Errorf("menu of %q", menu)
 	}
+}
+
+func TestARowStaysHighlightedWhileThePointerIsOverItsTexts(t *testing.T) {
+	table := fruits()
+	w := shown(t, table, 400, 300)
+	NewTipLayer(w.Canvas())
+	long := strings.Repeat("a long name ", 20)
+	table.SetRows([]fruit{{long, 0}, {"z", 1}})
+	row := func(i int) *tableRow[fruit] { return table.list.body.pool[i].(*tableRow[fruit]) }
+	over := func(o fyne.CanvasObject, x, y float32) {
+		test.MoveMouse(w.Canvas(), fyne.CurrentApp().Driver().AbsolutePositionForObject(o).AddXY(x, y))
+	}
+	want := func(where string, first, second bool, tip string) {
+		t.Helper()
+		if row(0).hovered != first || row(1).hovered != second {
+			t.Errorf("%s: the first row is highlighted: %v, the second: %v", where, row(0).hovered, row(1).hovered)
+		}
+		if got := row(0).cover.said; got != tip || (row(0).cover.tip.timer != nil) != (tip != "") {
+			t.Errorf("%s: the tip of the first is %q, want %q", where, got, tip)
+		}
+	}
+	over(row(0), 2, 2)
+	want("beside the texts", true, false, "")
+	over(row(0).cells[0], 20, 20)
+	want("over a text that is cut", true, false, long)
+	if row(0).back.FillColor != theme.Color(theme.Raised) {
+		t.Error("it does not look so")
+	}
+	over(row(0).cells[1], 5, 20)
+	want("over a text that is whole", true, false, "")
+	over(row(1).cells[0], 5, 20)
+	want("over the next row", false, true, "")
+	over(table.header, 20, 5)
+	want("over the labels", false, false, "")
 }
 
 func TestAColumnWithoutRoomGoesTheHighestFirst(t *testing.T) {

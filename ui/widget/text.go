@@ -81,12 +81,16 @@ func (t *Text) SetColor(c fyne.ThemeColorName) {
 	t.Refresh()
 }
 
-// MouseIn shows the whole of a text that is cut, after a moment.
-func (t *Text) MouseIn(e *desktop.MouseEvent) {
-	if t.cut {
-		t.tip.enter(t, t.text, e.AbsolutePosition)
+// Tip is the whole of a text that is cut.
+func (t *Text) Tip(fyne.Position) string {
+	if !t.cut {
+		return ""
 	}
+	return t.text
 }
+
+// MouseIn shows the whole of a text that is cut, after a moment.
+func (t *Text) MouseIn(e *desktop.MouseEvent) { t.tip.enter(t, t.Tip(e.Position), e.AbsolutePosition) }
 
 // MouseMoved does nothing.
 func (t *Text) MouseMoved(*desktop.MouseEvent) {}
