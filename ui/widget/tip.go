@@ -19,6 +19,7 @@ const tipDelay = 600 * time.Millisecond
 // TipLayer draws tips over a window's content. Put it on top of everything; it takes no clicks and no focus.
 type TipLayer struct {
 	fw.BaseWidget
+	on     fyne.Canvas
 	box    *canvas.Rectangle
 	text   *canvas.Text
 	passed int // how often what is below changed: a tip that was asked for before is about something that is not there any more
@@ -30,18 +31,33 @@ var layers = map[fyne.Canvas][]*TipLayer{}
 
 // NewTipLayer makes the layer of a window, in place of all it had.
 func NewTipLayer(of fyne.Canvas) *TipLayer {
-	l := newTipLayer()
+	l := newTipLayer(of)
 	layers[of] = []*TipLayer{l}
 	return l
 }
 
-// PushTipLayer makes the layer of a panel over a window; pop takes it away with the panel.
-func PushTipLayer(of fyne.Canvas) (l *TipLayer, pop func()) {
-	l = newTipLayer()
-	layers[of] = append(layers[of], l)
-	return l, func() {
-		layers[of] = slices.DeleteFunc(layers[of], func(one *TipLayer) bool { return one == l })
+// NewPanelTips makes the layer of a panel over a window. It shows the window's tips from Push to Pop.
+func NewPanelTips(of fyne.Canvas) *TipLayer { return newTipLayer(of) }
+
+// Push makes it the layer that shows the window's tips. The tip that is shown goes: what it is about is covered now.
+func (l *TipLayer) Push() {
+	HideTips(l.on)
+	layers[l.on] = append(layers[l.on], l)
+}
+
+// Pop lets the one below show them again. One that is not among them stays away.
+func (l *TipLayer) Pop() {
+	HideTips(l.on)
+	layers[l.on] = slices.DeleteFunc(layers[l.on], func(one *TipLayer) bool { return one == l })
+}
+
+// TopTips is the layer that shows a window's tips now; nil when it has none.
+func TopTips(of fyne.Canvas) *TipLayer {
+	all := layers[of]
+	if len(all) == 0 {
+		return nil
 	}
+	return all[len(all)-1]
 }
 
 // HideTips takes the tips of a window away, because what is under the pointer changes without the pointer moving.
@@ -52,8 +68,8 @@ func HideTips(of fyne.Canvas) {
 	}
 }
 
-func newTipLayer() *TipLayer {
-	l := &TipLayer{box: canvas.NewRectangle(color.Transparent), text: canvas.NewText("", color.Transparent)}
+func newTipLayer(of fyne.Canvas) *TipLayer {
+	l := &TipLayer{on: of, box: canvas.NewRectangle(color.Transparent), text: canvas.NewText("", color.Transparent)}
 	l.ExtendBaseWidget(l)
 	l.box.CornerRadius, l.box.StrokeWidth = 6, 1
 	l.box.Hide()
@@ -115,11 +131,10 @@ type tipped struct {
 
 func (t *tipped) enter(of fyne.CanvasObject, text string, at fyne.Position) {
 	t.leave()
-	all := layers[fyne.CurrentApp().Driver().CanvasForObject(of)]
-	if len(all) == 0 || text == "" {
+	layer := TopTips(fyne.CurrentApp().Driver().CanvasForObject(of))
+	if layer == nil || text == "" {
 		return
 	}
-	layer := all[len(all)-1]
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.layer = layer
