@@ -96,10 +96,7 @@ func (l *TipLayer) show(text string, at fyne.Position) {
 	l.box.FillColor, l.box.StrokeColor = theme.Color(theme.Raised), theme.Color(theme.Line)
 	size := fyne.MeasureText(text, theme.SecondSize, fyne.TextStyle{})
 	whole := size.Add(fyne.NewSize(2*theme.Space8, 2*theme.Space4))
-	origin, window := fyne.Position{}, l.Size()
-	if c := fyne.CurrentApp().Driver().CanvasForObject(l); c != nil { // a panel's layer may be left for the window's room
-		origin, window = fyne.CurrentApp().Driver().AbsolutePositionForObject(l), c.Size()
-	}
+	origin, window := fyne.CurrentApp().Driver().AbsolutePositionForObject(l), l.on.Size() // a panel's layer may be left for the window's room
 	at = at.AddXY(theme.Space12, theme.Space16)
 	at.X = max(theme.Space4, min(at.X, window.Width-whole.Width-theme.Space4))
 	if at.Y+whole.Height > window.Height {
@@ -112,14 +109,32 @@ func (l *TipLayer) show(text string, at fyne.Position) {
 	l.text.Resize(size)
 	l.box.Show()
 	l.text.Show()
-	l.Refresh()
+	l.paint()
 }
 
 func (l *TipLayer) hide() {
 	if l.box.Visible() {
 		l.box.Hide()
 		l.text.Hide()
+		l.paint()
 	}
+}
+
+// paint has the tip drawn as it is now. An object's own Refresh does nothing while Fyne has forgotten on which canvas it is.
+func (l *TipLayer) paint() {
+	l.on.Refresh(l.box)
+	l.on.Refresh(l.text)
+}
+
+// layerOn is the layer that shows the tips of what is on a canvas; nil when there is none. Fyne drops what it knows of the canvas
+// of an object a minute after that was painted first, until the next frame: without one it is on the only window there is.
+func layerOn(c fyne.Canvas) *TipLayer {
+	if c == nil && len(layers) == 1 {
+		for only := range layers {
+			c = only
+		}
+	}
+	return TopTips(c)
 }
 
 // tipped gives a widget a tip.
@@ -131,7 +146,7 @@ type tipped struct {
 
 func (t *tipped) enter(of fyne.CanvasObject, text string, at fyne.Position) {
 	t.leave()
-	layer := TopTips(fyne.CurrentApp().Driver().CanvasForObject(of))
+	layer := layerOn(fyne.CurrentApp().Driver().CanvasForObject(of))
 	if layer == nil || text == "" {
 		return
 	}
