@@ -100,6 +100,8 @@ type taskCard struct {
 	icon    *canvas.Image
 	title   *widget.Text
 	detail  *widget.Text
+	reason  *widget.Text    // in lines of its own, for it may be long
+	reasons *fyne.Container // around it
 	right   *widget.Text
 	meter   *widget.Meter
 	meters  *fyne.Container
@@ -116,12 +118,16 @@ type taskCard struct {
 	head    *fyne.Container
 }
 
+// taskIndent is where the words of a task begin, behind its icon.
+const taskIndent = theme.Space16 + theme.IconSize + theme.Space12
+
 func newTaskCard(p *activityPage, row viewmodel.TaskRow) *taskCard {
 	id := row.ID
 	c := &taskCard{
 		page: p, icon: canvas.NewImageFromResource(nil),
 		title:  widget.NewText("", widget.TextStyle{Bold: true, Size: 14}),
 		detail: widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: 13}),
+		reason: widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: 13, Wrap: true}),
 		right:  widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize, Fixed: true}),
 		meter:  widget.NewMeter(theme.Accent),
 		steps:  container.New(layout.NewCustomPaddedVBoxLayout(0)),
@@ -139,10 +145,12 @@ func newTaskCard(p *activityPage, row viewmodel.TaskRow) *taskCard {
 	})
 	c.head = frame(nil, nil, padded(0, 0, 0, theme.Space12, c.icon), nil,
 		line(c.title, c.detail, newToolbar(theme.Space8, nil, 0, c.right, c.copy, c.again, c.log, c.cancel, c.more)))
+	c.reasons = padded(-theme.Space4, theme.Space8, taskIndent, theme.Space12, c.reason)
+	c.reasons.Hide()
 	c.trouble = container.NewStack()
 	c.trouble.Hide()
 	c.meters = padded(0, theme.Space12, theme.Space16, theme.Space16, c.meter)
-	c.content = widget.NewCard(container.New(layout.NewCustomPaddedVBoxLayout(0), padded(theme.Space8, theme.Space8, theme.Space16, theme.Space12, c.head), c.meters, c.trouble, c.steps), 0)
+	c.content = widget.NewCard(container.New(layout.NewCustomPaddedVBoxLayout(0), padded(theme.Space8, theme.Space8, theme.Space16, theme.Space12, c.head), c.reasons, c.meters, c.trouble, c.steps), 0)
 	return c
 }
 
@@ -158,9 +166,11 @@ func (c *taskCard) set(row viewmodel.TaskRow, open bool) {
 		c.icon.Resource = theme.Icon(toneIcons[row.Tone], toneColor(row.Tone))
 		c.icon.Refresh()
 	}
-	moved := c.title.Text() != row.Title || c.right.Text() != row.Right
+	moved := c.title.Text() != row.Title || c.right.Text() != row.Right || (c.detail.Text() == "") != (row.Detail == "")
 	c.title.SetText(row.Title)
 	c.detail.SetText(row.Detail)
+	c.reason.SetText(row.Reason)
+	setHidden(c.reasons, row.Reason == "")
 	c.right.SetText(row.Right)
 	c.meter.Set(row.Progress)
 	setHidden(c.cancel, !row.CanCancel)
@@ -182,7 +192,7 @@ func (c *taskCard) set(row viewmodel.TaskRow, open bool) {
 	}
 }
 
-// showTrouble shows what the title and the detail of a failed task do not say: what to do, the command that does it, and
+// showTrouble shows what the title and the reason of a failed task do not say: what to do, the command that does it, and
 // buttons.
 func (c *taskCard) showTrouble(p viewmodel.Problem) {
 	if p.Equal(c.problem) {
@@ -198,7 +208,7 @@ func (c *taskCard) showTrouble(p viewmodel.Problem) {
 		}
 		lines := problemLines(c.page.shell, p.Err, false)
 		if len(lines.Objects)+len(buttons.Objects) > 0 {
-			c.trouble.Add(padded(0, theme.Space12, theme.Space16+theme.IconSize+theme.Space12, theme.Space12,
+			c.trouble.Add(padded(0, theme.Space12, taskIndent, theme.Space12,
 				frame(nil, nil, nil, container.NewCenter(buttons), padded(0, 0, 0, theme.Space12, lines))))
 		}
 	}

@@ -165,7 +165,7 @@ func fileColumns() []widget.Column[viewmodel.FileRow] {
 			Compare: func(a, b row) int { return cmp.Or(foldersFirst(a, b), cmp.Compare(a.Name, b.Name)) },
 		},
 		{
-			ID: "size", Label: i18n.T("Size"), Width: 90, Create: textCell(widget.TextStyle{}), Update: setCell(func(r row) string { return r.Size }),
+			ID: "size", Label: i18n.T("Size"), Width: 100, Right: true, Create: textCell(widget.TextStyle{Align: fyne.TextAlignTrailing}), Update: setCell(func(r row) string { return r.Size }),
 			Compare: func(a, b row) int { return cmp.Or(foldersFirst(a, b), cmp.Compare(a.Bytes(), b.Bytes())) },
 		},
 		{

@@ -68,6 +68,9 @@ func (c *nameCell) rest(shown int) (text, help string) {
 	return "+" + strconv.Itoa(len(all)), strings.Join(all, ", ")
 }
 
+// Tip is that of a badge, or the whole of a name that is cut.
+func (c *nameCell) Tip(at fyne.Position) string { return widget.TipAt(at, c.row) }
+
 // CreateRenderer is Fyne's way to the drawing.
 func (c *nameCell) CreateRenderer() fyne.WidgetRenderer { return fw.NewSimpleRenderer(c.row) }
 
@@ -79,6 +82,18 @@ func (nameLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0
 
 // leastName is the width that a name keeps beside its badges.
 const leastName = 60
+
+// nameNeed is the width of a name with all of its badges.
+func nameNeed(r viewmodel.SandboxRow) float32 {
+	width := 9 + theme.Space8 + widget.TextWidth(r.Name, widget.TextStyle{Bold: true})
+	if len(r.Badges) > 0 {
+		width += theme.Space8
+	}
+	for _, b := range r.Badges {
+		width += widget.BadgeWidth(viewmodel.Spoken(b.Text)) + theme.Space4
+	}
+	return width
+}
 
 func (l nameLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	dot, name, more := o[0], o[1].(*widget.Text), l.of.more
@@ -171,6 +186,9 @@ func setHidden(o fyne.CanvasObject, hidden bool) {
 		o.Show()
 	}
 }
+
+// Tip is the whole of a number that is cut.
+func (c *usageCell) Tip(at fyne.Position) string { return widget.TipAt(at, c.row) }
 
 // CreateRenderer is Fyne's way to the drawing.
 func (c *usageCell) CreateRenderer() fyne.WidgetRenderer { return fw.NewSimpleRenderer(c.row) }

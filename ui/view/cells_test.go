@@ -43,6 +43,17 @@ func TestBadgesStayInTheirColumnAndThoseWithoutRoomAreCounted(t *testing.T) {
 	}
 }
 
+func TestTheBadgesOfANameSayWhatTheyMeanWhereThePointerIs(t *testing.T) {
+	cell := newNameCell().(*nameCell)
+	cell.set(viewmodel.SandboxRow{Name: "client-portal", Badges: []engine.Badge{{Text: "no password", Help: "anybody gets in"}, {Text: "home folder mounted", Help: "it sees all"}}})
+	cell.Resize(fyne.NewSize(280, theme.RowH))
+	cell.row.Resize(fyne.NewSize(280, theme.RowH))
+	over := func(o fyne.CanvasObject) string { return cell.Tip(o.Position().AddXY(2, 20)) }
+	if over(cell.name) != "" || over(cell.pills[0]) != "anybody gets in" || over(cell.more) != "home folder mounted" {
+		t.Errorf("over the name %q, the badge %q, the rest %q", over(cell.name), over(cell.pills[0]), over(cell.more))
+	}
+}
+
 func TestWideSandboxesAndNoticesAreSeenTogether(t *testing.T) {
 	for _, mode := range []theme.Mode{theme.Dark, theme.Light} {
 		s := open(t, mode, 1280, 800)

@@ -43,8 +43,7 @@ func (s *Shell) openEngineMenu() {
 	scroll := container.NewVScroll(list)
 	panel := widget.NewCard(padded(theme.Space4, theme.Space4, theme.Space4, theme.Space4, scroll), 0)
 	over := container.New(&menuLayout{shell: s, list: list})
-	m := &modal{shell: s, over: over}
-	m.tips, m.untip = widget.PushTipLayer(s.window.Canvas())
+	m := &modal{shell: s, over: over, tips: widget.NewPanelTips(s.window.Canvas())}
 	over.Objects = []fyne.CanvasObject{widget.NewCatcher(m.hide), panel, m.tips}
 
 	var rows []*widget.Tap
@@ -106,7 +105,7 @@ func (s *Shell) openEngineMenu() {
 	}
 	fill() // a binding calls its listeners only after this has returned
 	m.close = onWhile(s.vm.Settings.Revision, fill)
-	s.open = append(s.open, m)
+	s.push(m)
 	s.window.Canvas().Overlays().Add(over)
 	over.Resize(s.window.Canvas().Size())
 	first := max(0, slices.IndexFunc(shown, func(c viewmodel.EndpointChoice) bool { return c.Used && c.Name != "" }))

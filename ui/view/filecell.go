@@ -32,6 +32,9 @@ func (c *fileCell) set(r viewmodel.FileRow) {
 	c.name.SetText(r.Words)
 }
 
+// Tip is the whole of a name that is cut.
+func (c *fileCell) Tip(at fyne.Position) string { return widget.TipAt(at, c.row) }
+
 // CreateRenderer is Fyne's way to the drawing.
 func (c *fileCell) CreateRenderer() fyne.WidgetRenderer { return fw.NewSimpleRenderer(c.row) }
 

@@ -45,11 +45,16 @@ func texts(o fyne.CanvasObject) string {
 }
 
 // all finds every widget of a type, seen or not.
-func all[T fyne.CanvasObject](o fyne.CanvasObject) []T {
+func all[T fyne.CanvasObject](o fyne.CanvasObject) []T { return walked[T](o, true) }
+
+// seen finds those of a type that are not hidden.
+func seen[T fyne.CanvasObject](o fyne.CanvasObject) []T { return walked[T](o, false) }
+
+func walked[T fyne.CanvasObject](o fyne.CanvasObject, hidden bool) []T {
 	var found []T
 	var walk func(fyne.CanvasObject)
 	walk = func(o fyne.CanvasObject) {
-		if o == nil {
+		if o == nil || !hidden && !o.Visible() {
 			return
 		}
 		if one, ok := o.(T); ok {

@@ -73,13 +73,17 @@ func (l lineLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 
 func (l lineLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	wanted := float32(0) // of what stands between them
-	if middle, ok := l.middle.(*widget.Text); ok && middle.Text() != "" {
+	middle, isText := l.middle.(*widget.Text)
+	alone := isText && middle.Text() == "" // the title has all the room then
+	if isText && !alone {
 		wanted = min(middle.Natural(), 140) + theme.Space12
 	}
 	right := max(least(l.right).Width, min(natural(l.right), size.Width-min(l.title.Natural(), 160)-wanted-theme.Space12))
 	room := size.Width - right
 	title := min(l.title.Natural(), room)
-	if l.title.Natural() > room*0.7 {
+	if alone {
+		title = min(title, room-theme.Space12)
+	} else if l.title.Natural() > room*0.7 {
 		title = max(room*0.7, room-180)
 	}
 	put(l.title, 0, 0, title, size.Height)

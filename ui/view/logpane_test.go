@@ -68,6 +68,15 @@ func TestALogIsSearchedFilteredAndStepped(t *testing.T) {
 		if log.Len() != 3 {
 			t.Error("an expression that does not compile changed what is shown")
 		}
+		if !entry.AlwaysShowValidationError || entry.Validate() == nil {
+			t.Error("the field does not look as if something were wrong in it")
+		}
+		s.keep(t, "log-wrong-"+string(mode))
+		entry.SetText("retrying") // what is searched for already
+		if entry.AlwaysShowValidationError || entry.Validate() != nil || strings.Contains(texts(s.Content), "not a regular expression") {
+			t.Error("the field looks wrong though its text can be used")
+		}
+		wantTexts(t, s.Content, "3 of 3")
 		entry.SetText(`retrying in \d7`)
 		wantTexts(t, s.Content, "2 of 2")
 		entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})

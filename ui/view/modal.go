@@ -1,6 +1,8 @@
 package view
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
@@ -34,13 +36,11 @@ type modal struct {
 	open   bool
 	scroll *container.Scroll
 	tips   *widget.TipLayer
-	untip  func()
 }
 
 func (s *Shell) modal(o modalOptions) *modal {
 	m := &modal{shell: s, close: o.OnClose, size: fyne.NewSize(o.Width, o.Height), scroll: o.Scrolled}
-	widget.HideTips(s.window.Canvas()) // a key may have opened it over the pointer
-	m.tips, m.untip = widget.PushTipLayer(s.window.Canvas())
+	m.tips = widget.NewPanelTips(s.window.Canvas())
 	head := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space4),
 		widget.NewText(o.Title, widget.TextStyle{Size: theme.TitleSize, Bold: true}))
 	if o.Subtitle != "" {
@@ -92,7 +92,7 @@ func (m *modal) addClose(text string) {
 
 // show shows it with the keyboard on an object.
 func (m *modal) show(focus fyne.Focusable) {
-	m.shell.open = append(m.shell.open, m)
+	m.shell.push(m)
 	m.fit() // before it is shown, for Fyne puts it in the middle by the size it has then
 	m.popUp.Show()
 	m.fit()
@@ -102,25 +102,34 @@ func (m *modal) show(focus fyne.Focusable) {
 	}
 }
 
-// hide closes it and gives the keyboard back to the page.
+// push puts a panel on top: Escape is its from now on, and so are the tips, until hide. Nothing else lists the panels.
+func (s *Shell) push(m *modal) {
+	s.open = append(s.open, m)
+	m.tips.Push()
+}
+
+// hide closes it and gives the keyboard back to the page. What is over it goes too, for Fyne takes that away with it.
 func (m *modal) hide() {
-	for i, one := range m.shell.open {
-		if one == m {
-			m.shell.open = append(m.shell.open[:i], m.shell.open[i+1:]...)
-			if m.over != nil {
-				m.shell.window.Canvas().Overlays().Remove(m.over)
-			} else {
-				m.popUp.Hide()
-			}
-			m.untip()
-			if m.close != nil {
-				m.close()
-			}
-			if len(m.shell.open) == 0 {
-				m.shell.Focus()
-			}
-			return
+	s := m.shell
+	at := slices.Index(s.open, m)
+	if at < 0 {
+		return
+	}
+	gone := slices.Clone(s.open[at:])
+	s.open = slices.Delete(s.open, at, len(s.open))
+	for _, one := range slices.Backward(gone) {
+		one.tips.Pop()
+		if one.over != nil {
+			s.window.Canvas().Overlays().Remove(one.over)
+		} else {
+			one.popUp.Hide()
 		}
+		if one.close != nil {
+			one.close()
+		}
+	}
+	if len(s.open) == 0 {
+		s.Focus()
 	}
 }
 

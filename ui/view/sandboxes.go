@@ -1,8 +1,6 @@
 package view
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -195,42 +193,6 @@ func (p *sandboxesPage) toggleAll() {
 	p.vm.ShowOthers(!is)
 }
 
-// chooseColumns offers every column but the first, which always stays.
-func (p *sandboxesPage) chooseColumns(under fyne.CanvasObject) {
-	hidden := p.table.HiddenColumns()
-	var items []*fyne.MenuItem
-	for _, c := range sandboxColumns()[1:] {
-		if c.ID == engineColumn && !can(p.shell.vm.Several) {
-			continue
-		}
-		items = append(items, entry(c.Label, !slices.Contains(hidden, c.ID), func() { p.toggleColumn(c.ID) }))
-	}
-	p.shell.dropDown(under, items...)
-}
-
-// toggleColumn shows a column, or hides it, and remembers that.
-func (p *sandboxesPage) toggleColumn(id string) {
-	hidden := slices.Clone(p.vm.Look().Hidden)
-	if i := slices.Index(hidden, id); i >= 0 {
-		hidden = slices.Delete(hidden, i, i+1)
-	} else {
-		hidden = append(hidden, id)
-	}
-	p.vm.ChangeLook(func(t *config.Table) { t.Hidden = hidden })
-	p.hideColumns(hidden)
-}
-
-// engineColumn is the column that is there only where there are several engines.
-const engineColumn = "engine"
-
-// hideColumns hides these columns, and that of the engine where there is only one.
-func (p *sandboxesPage) hideColumns(hidden []string) {
-	if !can(p.shell.vm.Several) {
-		hidden = append(slices.Clone(hidden), engineColumn)
-	}
-	p.table.HideColumns(hidden)
-}
-
 // can reads one of the actions' switches.
 func can(b boolItem) bool {
 	yes, _ := b.Get() // made in viewmodel, cannot fail
@@ -326,60 +288,4 @@ func (p *sandboxesPage) menu(name string, at fyne.Position) {
 		item(i18n.T("Details"), "Ctrl+Shift+2", d.CanRemove, func() { p.detail.show(1) }),
 		fyne.NewMenuItemSeparator(),
 	}, p.moreItems(name)...)...)
-}
-
-// sandboxColumns are the table's columns.
-func sandboxColumns() []widget.Column[viewmodel.SandboxRow] {
-	text, setText := textCell, setCell[viewmodel.SandboxRow]
-	return []widget.Column[viewmodel.SandboxRow]{
-		{
-			ID: "name", Label: i18n.T("Name"), Width: 256, Flex: 3, Create: newNameCell,
-			Update:  func(o fyne.CanvasObject, r viewmodel.SandboxRow) { o.(*nameCell).set(r) },
-			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.Name, b.Name) },
-		},
-		{
-			ID: engineColumn, Label: i18n.T("Engine"), Width: 110, Flex: 1, Create: text(widget.TextStyle{Color: theme.Muted}),
-			Update:  setText(func(r viewmodel.SandboxRow) string { return r.Engine }),
-			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.Engine, b.Engine) },
-		},
-		{
-			ID: "state", Label: i18n.T("State"), Width: 176, Flex: 2, Create: text(widget.TextStyle{}),
-			Update: func(o fyne.CanvasObject, r viewmodel.SandboxRow) {
-				words := o.(*widget.Text)
-				words.SetText(r.State)
-				words.SetColor(theme.Text)
-				if r.Away {
-					words.SetColor(theme.Muted)
-				}
-			},
-			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.State, b.State) },
-		},
-		{
-			ID: "version", Label: i18n.T("opencode"), Width: 78, Flex: 0.3, Drop: 3, Create: text(widget.TextStyle{Color: theme.Muted}),
-			Update:  setText(func(r viewmodel.SandboxRow) string { return r.Version }),
-			Compare: func(a, b viewmodel.SandboxRow) int { return viewmodel.CompareNumbers(a.Version, b.Version) },
-		},
-		{
-			ID: "cpu", Label: i18n.T("CPU"), Width: 122, Flex: 0.3, Drop: 2, Create: newCPUCell,
-			Update:  func(o fyne.CanvasObject, r viewmodel.SandboxRow) { o.(*usageCell).set(r.CPU, nil, r.Graph, r.Running) },
-			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.Load, b.Load) },
-		},
-		{
-			ID: "memory", Label: i18n.T("Memory"), Width: 140, Flex: 0.3, Drop: 1, Create: newMemoryCell,
-			Update: func(o fyne.CanvasObject, r viewmodel.SandboxRow) {
-				o.(*usageCell).set(r.Memory, &r.Share, nil, r.Running)
-			},
-			Compare: func(a, b viewmodel.SandboxRow) int { return cmp.Compare(a.Bytes, b.Bytes) },
-		},
-		{
-			ID: "address", Label: i18n.T("Address"), Width: 130, Flex: 0.3, Create: text(widget.TextStyle{Color: theme.Accent, Mono: true, Size: theme.MonoSize}),
-			Update:  setText(func(r viewmodel.SandboxRow) string { return r.Address }),
-			Compare: func(a, b viewmodel.SandboxRow) int { return viewmodel.CompareNumbers(a.Address, b.Address) },
-		},
-		{
-			ID: "age", Label: i18n.T("Age"), Width: 60, Drop: 4, Create: text(widget.TextStyle{Color: theme.Muted}),
-			Update:  setText(func(r viewmodel.SandboxRow) string { return r.Age }),
-			Compare: func(a, b viewmodel.SandboxRow) int { return b.Created.Compare(a.Created) },
-		},
-	}
 }

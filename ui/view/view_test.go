@@ -344,8 +344,9 @@ func TestNothingOverlapsInASmallWindow(t *testing.T) {
 	long := strings.Repeat("a very long reason ", 60)
 	wait := pulling()
 	wait.State, wait.LastErr, wait.Title = task.Waiting, errors.New(long), long
-	snap.Tasks = append(snap.Tasks, wait)
-	snap.Tasks[0] = wait
+	other := wait
+	other.ID++
+	snap.Tasks = []task.View{other, wait}
 	snap.Sandboxes[0].Err = &fault.Error{Op: long, Why: long, Remedy: long, Log: []string{long}}
 	snap.Notices = []engine.Notice{{At: now, Text: long}}
 	s.vm.Apply(snap, now)
@@ -362,5 +363,6 @@ func TestNothingOverlapsInASmallWindow(t *testing.T) {
 	}
 	s.vm.Apply(snap, now)
 	s.vm.Go(viewmodel.ActivityPage)
+	settle(s.Content)
 	s.keep(t, "small-activity")
 }

@@ -135,7 +135,7 @@ func volumeColumns() []widget.Column[viewmodel.VolumeRow] {
 	muted := widget.TextStyle{Color: theme.Muted}
 	return []widget.Column[row]{
 		{
-			ID: "sandbox", Label: i18n.T("Sandbox"), Width: 170, Flex: 2, Create: newNameCell,
+			ID: "sandbox", Label: i18n.T("Sandbox"), Width: 166, Flex: 2, Create: newNameCell,
 			Update: func(o fyne.CanvasObject, r row) {
 				of := viewmodel.SandboxRow{Name: r.Sandbox, Tone: r.Tone}
 				if r.Note != "" {
@@ -150,23 +150,27 @@ func volumeColumns() []widget.Column[viewmodel.VolumeRow] {
 			Update: setCell(func(r row) string { return r.Role }), Compare: func(a, b row) int { return cmp.Compare(a.Role, b.Role) },
 		},
 		{
-			ID: "name", Label: i18n.T("Volume"), Width: 230, Flex: 3, Drop: 2, Create: textCell(widget.TextStyle{Color: theme.Muted, Mono: true, Size: theme.MonoSize}),
+			ID: "name", Label: i18n.T("Volume"), Width: 234, Flex: 3, Drop: 2, Create: textCell(widget.TextStyle{Color: theme.Muted, Mono: true, Size: theme.MonoSize}),
 			Update: setCell(func(r row) string { return r.Name }), Compare: func(a, b row) int { return cmp.Compare(a.Name, b.Name) },
 		},
 		{
-			ID: "size", Label: i18n.T("Size"), Width: 158, Create: textCell(widget.TextStyle{}),
+			ID: "size", Label: i18n.T("Size"), Width: 90, Right: true, Create: textCell(widget.TextStyle{Align: fyne.TextAlignTrailing}),
 			Update: setCell(func(r row) string { return r.Size }), Compare: func(a, b row) int { return cmp.Compare(a.Bytes(), b.Bytes()) },
 		},
 		{
-			ID: "files", Label: i18n.T("Files"), Width: 72, Drop: 4, Create: textCell(muted),
+			ID: "files", Label: i18n.T("Files"), Width: 84, Right: true, Drop: 4, Create: textCell(widget.TextStyle{Color: theme.Muted, Align: fyne.TextAlignTrailing}),
 			Update: setCell(func(r row) string { return r.Files }), Compare: func(a, b row) int { return cmp.Compare(a.Count(), b.Count()) },
 		},
 		{
-			ID: "used", Label: i18n.T("Used by"), Width: 110, Flex: 1, Drop: 3, Create: textCell(muted),
+			ID: "measured", Label: i18n.T("Measured"), Width: 108, Create: textCell(muted),
+			Update: setCell(func(r row) string { return r.Counted }), Compare: func(a, b row) int { return b.CountedAt().Compare(a.CountedAt()) },
+		},
+		{
+			ID: "used", Label: i18n.T("Used by"), Width: 102, Flex: 1, Drop: 3, Create: textCell(muted),
 			Update: setCell(func(r row) string { return r.UsedBy }), Compare: func(a, b row) int { return cmp.Compare(a.UsedBy, b.UsedBy) },
 		},
 		{
-			ID: "backup", Label: i18n.T("Last backup"), Width: 112, Create: textCell(muted),
+			ID: "backup", Label: i18n.T("Last backup"), Width: 104, Create: textCell(muted),
 			Update: setCell(func(r row) string { return r.Backup }), Compare: func(a, b row) int { return b.BackedUp().Compare(a.BackedUp()) },
 		},
 	}

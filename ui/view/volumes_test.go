@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 
 	"berth/engine"
@@ -16,6 +17,7 @@ import (
 	"berth/engine/sandbox"
 	"berth/ui/theme"
 	"berth/ui/uitest"
+	"berth/ui/viewmodel"
 	"berth/ui/widget"
 )
 
@@ -97,7 +99,7 @@ func TestVolumesShowWhatEachSandboxKeeps(t *testing.T) {
 		}
 		s.press(fyne.Key3)
 		page := s.volumes.content
-		wantTexts(t, page, "opencode-session-old-monorepo", "1.2 GB · 3 min ago", "not measured", "183,402", "berth-default", "Projects", "26 h ago")
+		wantTexts(t, page, "opencode-session-old-monorepo", "1.2 GB", "3 min ago", "not measured", "183,402", "berth-default", "Projects", "26 h ago")
 		if badges := all[*widget.Badge](page); len(badges) == 0 {
 			t.Error("the volume of a sandbox that is gone is not marked")
 		}
@@ -211,5 +213,31 @@ func wantMenu(t *testing.T, s *shell, want ...string) {
 		if !strings.Contains(markup, w) {
 			t.Errorf("the menu has no %q", w)
 		}
+	}
+}
+
+func TestSizesStandUnderEachOtherAtTheRight(t *testing.T) {
+	s := open(t, theme.Dark, 1280, 800)
+	s.engine.Listed, s.engine.Kept = someImages, someKept()
+	s.vm.Apply(uitest.Connected(healthy("default")), now)
+	var sizes []string
+	for _, page := range []viewmodel.Page{viewmodel.VolumesPage, viewmodel.ImagesPage} {
+		s.vm.Go(page)
+		ends := map[float32]bool{}
+		for _, text := range seen[*canvas.Text](s.pages[page]) {
+			if strings.HasSuffix(text.Text, " GB") || strings.HasSuffix(text.Text, " MB") {
+				if text.Alignment != fyne.TextAlignTrailing {
+					continue // words below the table
+				}
+				sizes = append(sizes, text.Text)
+				ends[fyne.CurrentApp().Driver().AbsolutePositionForObject(text).X+text.Size().Width] = true
+			}
+		}
+		if len(ends) != 1 {
+			t.Errorf("on the page %s sizes end at %v", page, ends)
+		}
+	}
+	if len(sizes) < 5 {
+		t.Errorf("there are only %q", sizes)
 	}
 }

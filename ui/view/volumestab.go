@@ -74,7 +74,7 @@ func (s *Shell) keptLines(name string) []keptLine {
 			files = i18n.N("%[2]s files", int(v.Count()), v.Files)
 		}
 		lines = append(lines, keptLine{
-			id: "volume/" + v.Name, texts: []*widget.Text{keptText(v.Role), keptMono(v.Name), keptText(v.Size), keptMuted(files)},
+			id: "volume/" + v.Name, texts: []*widget.Text{keptText(v.Role), keptMono(v.Name), keptText(v.Measured()), keptMuted(files)},
 			buttons: []*widget.Button{smallButton(i18n.T("Browse"), theme.IconFolder, i18n.T("See its files, to read only  F"), func() { s.browseFiles(name, v.Place()) })},
 		})
 	}

@@ -167,7 +167,7 @@ func (k *Kept) apply(s engine.Snapshot, now time.Time) {
 func (k *Kept) show() {
 	now := fmt.Sprint(k.name, k.Folder(), k.Points(), k.Backups())
 	for _, v := range k.Volumes() {
-		now += fmt.Sprint(v.Name, v.Size, v.Files)
+		now += fmt.Sprint(v.Name, v.Measured(), v.Files)
 	}
 	if now != k.shown {
 		k.shown = now

@@ -76,8 +76,11 @@ func TestVolumesSayWhatIsKnownOfThemAndWhen(t *testing.T) {
 		t.Fatalf("%d rows, count %q", len(a.Volumes.Rows()), get(a.Volumes.Count))
 	}
 	measured, never, gone := a.Volumes.Rows()[0], a.Volumes.Rows()[1], a.Volumes.Rows()[2]
-	if measured.Size != "5 MB · 1 min ago" || measured.Files != "1,234" || never.Size != "not measured" || never.Files != "" || never.Bytes() >= 0 {
-		t.Errorf("%+v, %+v", measured, never)
+	if measured.Size != "5 MB" || measured.Counted != "1 min ago" || measured.Measured() != "5 MB · 1 min ago" || measured.Files != "1,234" {
+		t.Errorf("%+v", measured)
+	}
+	if never.Measured() != "not measured" || never.Size != "" || never.Files != "" || never.Bytes() >= 0 {
+		t.Errorf("%+v", never)
 	}
 	if gone.Note != "its sandbox is gone" || gone.Tone != Caution || measured.Note != "" {
 		t.Errorf("%+v", gone)

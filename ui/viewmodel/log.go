@@ -199,6 +199,7 @@ func (l *Log) Line(i int) logs.Line {
 // Search looks for a text, or an expression, in all of the log. One that cannot be used changes nothing but Wrong.
 func (l *Log) Search(text string, regexp bool) {
 	if text == l.text && regexp == l.regexp {
+		set(l.Wrong, "") // it is back from one that could not be used
 		return
 	}
 	if _, err := (logs.Query{Text: text, Regexp: regexp}).Compile(); err != nil {

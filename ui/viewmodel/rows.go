@@ -21,6 +21,7 @@ type SandboxRow struct {
 	Away    bool // its engine is not there: all else is as it was then
 	Tone    Tone
 	State   string
+	Need    int // how much its state needs a person, to sort by: the less, the more
 	Version string
 	Running bool
 	CPU     string // "" when it is not measured
@@ -41,6 +42,7 @@ func sandboxRow(s engine.Sandbox, now time.Time) SandboxRow {
 		Running: s.Away == nil && s.State.Running(), Away: s.Away != nil, Address: s.Address, Created: s.Created, Badges: s.Badges,
 	}
 	row.State, row.Tone = StateWords(s, now)
+	row.Need = need(s)
 	if !s.Created.IsZero() {
 		row.Age = Age(now.Sub(s.Created))
 	}
@@ -64,12 +66,13 @@ func otherRow(c engine.Container, now time.Time) SandboxRow {
 		Created: c.Created, Age: Age(now.Sub(c.Created)),
 	}
 	row.State, row.Tone = statusWords(c)
+	row.Need = otherNeed(c)
 	return row
 }
 
 // equal reports whether two rows show the same, and sort and act the same.
 func (r SandboxRow) equal(o SandboxRow) bool {
-	return r.Key == o.Key && r.Name == o.Name && r.Engine == o.Engine && r.Away == o.Away && r.Other == o.Other && r.CanOpen == o.CanOpen && r.Tone == o.Tone && r.State == o.State &&
+	return r.Key == o.Key && r.Name == o.Name && r.Engine == o.Engine && r.Away == o.Away && r.Other == o.Other && r.CanOpen == o.CanOpen && r.Tone == o.Tone && r.State == o.State && r.Need == o.Need &&
 		r.Version == o.Version && r.Running == o.Running && r.CPU == o.CPU && slices.Equal(r.Graph, o.Graph) && r.Memory == o.Memory &&
 		r.Share == o.Share && r.Address == o.Address && r.Age == o.Age && r.Created.Equal(o.Created) && slices.Equal(r.Badges, o.Badges)
 }
@@ -112,6 +115,7 @@ type TaskRow struct {
 	ID         task.ID
 	Title      string
 	Detail     string
+	Reason     string // why it failed, or waits for another attempt; it may be long
 	Right      string // figures while it runs, when and how long afterwards
 	Tone       Tone
 	Over       bool
@@ -127,10 +131,11 @@ type TaskRow struct {
 
 func taskRow(v task.View, now time.Time) TaskRow {
 	row := TaskRow{
-		ID: v.ID, Title: Spoken(v.Title), Detail: TaskDetail(v, now), Tone: TaskTone(v), Over: v.State.Over(), Failed: v.State == task.Failed,
+		ID: v.ID, Title: Spoken(v.Title), Tone: TaskTone(v), Over: v.State.Over(), Failed: v.State == task.Failed,
 		CanCancel: !v.State.Over(), CanRepeat: repeatable(v),
 		Progress: v.Progress, Err: v.Err, Problem: taskProblem(v), LogRevised: v.LogLines,
 	}
+	row.Detail, row.Reason = TaskWords(v, now)
 	if row.Over {
 		row.Right = Clock(v.Started, now) + " · " + Took(v.Age(now))
 	} else {
@@ -144,7 +149,7 @@ func taskRow(v task.View, now time.Time) TaskRow {
 }
 
 func (r TaskRow) equal(o TaskRow) bool {
-	return r.ID == o.ID && r.Title == o.Title && r.Detail == o.Detail && r.Right == o.Right && r.Tone == o.Tone &&
+	return r.ID == o.ID && r.Title == o.Title && r.Detail == o.Detail && r.Reason == o.Reason && r.Right == o.Right && r.Tone == o.Tone &&
 		r.Over == o.Over && r.CanRepeat == o.CanRepeat && r.Problem.Equal(o.Problem) && r.Progress == o.Progress && r.LogRevised == o.LogRevised && slices.Equal(r.Steps, o.Steps)
 }
 

@@ -25,8 +25,9 @@ type VolumeRow struct {
 	Name    string
 	Sandbox string
 	Role    string // in words
-	Size    string // "1.2 GB · 3 min ago", "not measured"
+	Size    string // "1.2 GB"; "" when it was never measured
 	Files   string
+	Counted string // when that was counted: "3 min ago", "not measured"
 	UsedBy  string
 	Backup  string // age of the last one
 	Note    string // what is unusual about it, shown as a badge; "" for most
@@ -44,6 +45,12 @@ func (r VolumeRow) Bytes() int64 {
 	}
 	return r.value.Size
 }
+
+// CountedAt is when it was measured, to sort by.
+func (r VolumeRow) CountedAt() time.Time { return r.value.Measured }
+
+// Measured is its size and when it was that, where there is one line for both: "1.2 GB · 3 min ago", "not measured".
+func (r VolumeRow) Measured() string { return joined(r.Size, r.Counted) }
 
 // Count is how many files it holds, to sort by.
 func (r VolumeRow) Count() int64 { return r.value.Files }
@@ -218,7 +225,7 @@ func (v *Volumes) show(now time.Time) {
 }
 
 func (r VolumeRow) equal(o VolumeRow) bool {
-	return r.Name == o.Name && r.Size == o.Size && r.Files == o.Files && r.UsedBy == o.UsedBy && r.Backup == o.Backup && r.Note == o.Note &&
+	return r.Name == o.Name && r.Size == o.Size && r.Files == o.Files && r.Counted == o.Counted && r.UsedBy == o.UsedBy && r.Backup == o.Backup && r.Note == o.Note &&
 		r.Tone == o.Tone && r.Point == o.Point && r.value.LastBackup.Equal(o.value.LastBackup)
 }
 
@@ -228,7 +235,7 @@ func (v *Volumes) row(one engine.Volume, now time.Time) VolumeRow {
 		Name: one.Name, Sandbox: one.Sandbox, Role: RoleWords(one.Role), UsedBy: strings.Join(one.UsedBy, ", "), Backup: i18n.T("none"),
 		Point: one.Point, Orphan: one.Orphan, value: one,
 	}
-	r.Size, r.Files = measuredWords(one, now)
+	r.Size, r.Files, r.Counted = measuredWords(one, now)
 	if !one.LastBackup.IsZero() {
 		r.Backup = i18n.T("%s ago", Age(now.Sub(one.LastBackup)))
 	}
@@ -246,11 +253,11 @@ func (v *Volumes) row(one engine.Volume, now time.Time) VolumeRow {
 }
 
 // measuredWords is how much a volume holds, and when that was counted: a size that is not of now says so.
-func measuredWords(one engine.Volume, now time.Time) (size, files string) {
+func measuredWords(one engine.Volume, now time.Time) (size, files, counted string) {
 	if one.Measured.IsZero() {
-		return i18n.T("not measured"), ""
+		return "", "", i18n.T("not measured")
 	}
-	return joined(Size(one.Size), i18n.T("%s ago", Age(now.Sub(one.Measured)))), Thousands(int(one.Files))
+	return Size(one.Size), Thousands(int(one.Files)), i18n.T("%s ago", Age(now.Sub(one.Measured)))
 }
 
 // leftover reports whether there are volumes of a sandbox of that name that has no container.

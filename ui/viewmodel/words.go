@@ -222,36 +222,32 @@ func Of(current, total int64) string {
 	return i18n.T("%s of %s", a, b)
 }
 
-// TaskDetail is what a task does, or what came of it, in words: "attempt 2 of 5 in 4 s: the connection was reset".
-func TaskDetail(v task.View, now time.Time) string {
+// TaskDetail is what a task does, or what came of it, in words: "attempt 2 of 5 in 4 s · the connection was reset".
+func TaskDetail(v task.View, now time.Time) string { return joined(TaskWords(v, now)) }
+
+// TaskWords is TaskDetail in two: what it does, which is short, and why it failed or waits, which may be long.
+func TaskWords(v task.View, now time.Time) (detail, reason string) {
 	switch v.State {
 	case task.Waiting:
-		text := i18n.T("attempt %[1]d of %[2]d in %[3]s", v.Attempt+1, v.Attempts, Age(v.NextTry.Sub(now)+time.Second))
-		if v.LastErr != nil {
-			text += " · " + Cause(v.LastErr)
-		}
-		return text
+		detail = i18n.T("attempt %[1]d of %[2]d in %[3]s", v.Attempt+1, v.Attempts, Age(v.NextTry.Sub(now)+time.Second))
+		return detail, Cause(v.LastErr)
 	case task.Failed:
-		return Cause(v.Err)
+		return "", Cause(v.Err)
 	case task.Cancelled:
-		return i18n.T("cancelled")
+		return i18n.T("cancelled"), ""
 	}
 	if v.Attempt > 1 && v.State == task.Running {
-		text := i18n.T("attempt %[1]d of %[2]d", v.Attempt, v.Attempts)
-		if v.Detail != "" {
-			text += " · " + Spoken(v.Detail)
-		}
-		return text
+		return joined(i18n.T("attempt %[1]d of %[2]d", v.Attempt, v.Attempts), Spoken(v.Detail)), ""
 	}
 	if v.Detail != "" || v.State.Over() {
-		return Spoken(v.Detail)
+		return Spoken(v.Detail), ""
 	}
 	for _, s := range v.Steps {
 		if s.State == task.StepActive {
-			return joined(Spoken(s.Label), Spoken(s.Detail))
+			return joined(Spoken(s.Label), Spoken(s.Detail)), ""
 		}
 	}
-	return ""
+	return "", ""
 }
 
 func joined(a, b string) string {

@@ -197,6 +197,11 @@ func NewBadge(text, help string) *Badge {
 	return b
 }
 
+// BadgeWidth is how wide a badge with that text is.
+func BadgeWidth(text string) float32 {
+	return fyne.MeasureText(text, theme.SmallSize, fyne.TextStyle{Bold: true}).Width + 2*theme.Space8
+}
+
 // Set changes what it says and means.
 func (b *Badge) Set(text, help string) {
 	if text != b.text || help != b.help {
@@ -204,6 +209,9 @@ func (b *Badge) Set(text, help string) {
 		b.Refresh()
 	}
 }
+
+// Tip is what it means.
+func (b *Badge) Tip(fyne.Position) string { return b.help }
 
 // MouseIn shows what it means.
 func (b *Badge) MouseIn(e *desktop.MouseEvent) { b.tip.enter(b, b.help, e.AbsolutePosition) }

@@ -54,6 +54,12 @@ type StepRow struct {
 	ring   *focusRing
 }
 
+// figures is the room that the figures at the right need: as much in each row as sizes with a speed take, so that the meters
+// stand under each other, and more where they are longer.
+func (r *StepRow) figures() float32 {
+	return max(TextWidth("888 of 888 MB · 88.8 MB/s", r.right.style), r.right.Natural())
+}
+
 // Set shows a step.
 func (r *StepRow) Set(s Step) {
 	if s == r.step {
@@ -61,6 +67,7 @@ func (r *StepRow) Set(s Step) {
 	}
 	iconChanged := s.Icon != r.step.Icon || s.Color != r.step.Color
 	moved := s.Label != r.step.Label || s.Metered != r.step.Metered
+	figures := r.figures()
 	r.step = s
 	if iconChanged {
 		r.icon.Resource = theme.Icon(s.Icon, s.Color)
@@ -71,7 +78,7 @@ func (r *StepRow) Set(s Step) {
 	r.detail.SetText(s.Detail)
 	r.right.SetText(s.Right)
 	r.meter.Set(s.Progress)
-	if moved {
+	if moved || figures != r.figures() {
 		r.Refresh()
 	}
 }
@@ -135,7 +142,8 @@ func (r *stepRenderer) Layout(size fyne.Size) {
 	of.icon.Move(fyne.NewPos(theme.Space16, (size.Height-theme.IconSize)/2))
 	of.icon.Resize(fyne.NewSquareSize(theme.IconSize))
 	left := theme.Space16 + theme.IconSize + theme.Space12
-	meterAt, rightAt := size.Width*0.55, size.Width*0.80
+	meterAt := size.Width * 0.55
+	rightAt := max(meterAt, min(size.Width*0.80, size.Width-theme.Space16-of.figures()))
 	if !of.step.Metered { // the words may have its room
 		meterAt = rightAt
 	}

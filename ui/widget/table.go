@@ -2,7 +2,6 @@ package widget
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -12,19 +11,6 @@ import (
 
 	"berth/ui/theme"
 )
-
-// Column describes one column of a DataTable.
-type Column[T any] struct {
-	ID      string
-	Label   string
-	Width   float32 // least, in Fyne's units
-	Flex    float32 // its share of what is left over
-	Right   bool    // numbers, which stand under each other at the right
-	Drop    int     // columns with the highest go first where there is no room for all; 0 never does
-	Create  func() fyne.CanvasObject
-	Update  func(cell fyne.CanvasObject, row T)
-	Compare func(a, b T) int // the order when it is sorted by; nil for none
-}
 
 // DataTable is a table of rows of one type: sorted by any column, one row chosen by mouse or keyboard, objects only for what
 // is on the screen.
@@ -42,6 +28,7 @@ type DataTable[T any] struct {
 	hidden   map[string]bool
 	key      func(T) string
 	rows     []T
+	needs    []float32 // of the columns, by what is in the rows
 	selected string
 	sortBy   int
 	reverse  bool
@@ -83,19 +70,48 @@ func (t *DataTable[T]) CreateRenderer() fyne.WidgetRenderer {
 func (t *DataTable[T]) SetRows(rows []T) {
 	t.rows = slices.Clone(rows)
 	t.sort()
+	t.fit()
 	t.list.again()
 }
 
+// fit gives the columns other widths when the rows need them.
+func (t *DataTable[T]) fit() {
+	needs := measure(t.columns, t.rows)
+	if slices.Equal(needs, t.needs) {
+		return
+	}
+	width := t.Size().Width
+	_, before := t.place(width)
+	t.needs = needs
+	if _, after := t.place(width); !slices.Equal(before, after) {
+		t.layOut()
+	}
+}
+
+// layOut puts all cells where their columns are now.
+func (t *DataTable[T]) layOut() {
+	t.header.Refresh()
+	for _, row := range t.list.body.pool {
+		row.Refresh()
+	}
+}
+
+// sort puts the rows in order. Those that are equal go by the first column, whichever way round the others go: the order that
+// they were in before would differ from one choice of a column to the next.
 func (t *DataTable[T]) sort() {
-	compare := t.columns[t.sortBy].Compare
+	compare, first := t.columns[t.sortBy].Compare, t.columns[0].Compare
 	if compare == nil {
 		return
 	}
 	slices.SortStableFunc(t.rows, func(a, b T) int {
+		order := compare(a, b)
 		if t.reverse {
-			a, b = b, a
+			order = -order
 		}
-		return compare(a, b)
+		if order == 0 && first != nil {
+			return first(a, b)
+		}
+		return order
 	})
 }
 
@@ -131,10 +147,7 @@ func (t *DataTable[T]) HideColumns(ids []string) {
 	for _, id := range ids {
 		t.hidden[id] = id != t.columns[0].ID
 	}
-	t.header.Refresh()
-	for _, row := range t.list.body.pool {
-		row.Refresh()
-	}
+	t.layOut()
 	t.list.again()
 }
 
@@ -143,6 +156,18 @@ func (t *DataTable[T]) HiddenColumns() []string {
 	var ids []string
 	for _, c := range t.columns {
 		if t.hidden[c.ID] {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids
+}
+
+// DroppedColumns are the ids of the columns that are not hidden, and have no room all the same.
+func (t *DataTable[T]) DroppedColumns() []string {
+	var ids []string
+	_, w := t.place(t.Size().Width)
+	for i, c := range t.columns {
+		if w[i] == 0 && !t.hidden[c.ID] {
 			ids = append(ids, c.ID)
 		}
 	}
@@ -249,50 +274,6 @@ func (t *DataTable[T]) takeFocus() {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(t); c != nil {
 		c.Focus(t)
 	}
-}
-
-// place gives each column its left edge and width in a row that wide; a column that has no room has the width 0.
-func (t *DataTable[T]) place(width float32) (x, w []float32) {
-	var least, flex, yield float32
-	dropped := math.MaxInt
-	for {
-		least, flex, yield = 0, 0, 0
-		next := 0
-		for _, c := range t.columns {
-			if c.Drop < dropped && !t.hidden[c.ID] {
-				least += c.Width
-				flex += c.Flex
-				yield += c.Flex * c.Flex
-				next = max(next, c.Drop)
-			}
-		}
-		if least <= width-2*theme.Space16 || next == 0 {
-			break
-		}
-		dropped = next
-	}
-	spare := width - least - 2*theme.Space16
-	at := theme.Space16
-	for _, c := range t.columns {
-		if c.Drop >= dropped || t.hidden[c.ID] {
-			x, w = append(x, at), append(w, 0)
-			continue
-		}
-		wide := c.Width
-		switch {
-		case spare > 0 && flex > 0:
-			wide += spare * c.Flex / flex
-		case spare < 0 && yield > 0: // what is missing is taken from the columns with most to give
-			wide += spare * c.Flex * c.Flex / yield
-		}
-		gap := theme.Space12
-		if c.Right {
-			gap += theme.Space12 // what follows begins at its left
-		}
-		x, w = append(x, at), append(w, wide-gap)
-		at += wide
-	}
-	return x, w
 }
 
 // tight is a column without gaps; the last object takes what is left.

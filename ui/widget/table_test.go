@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -70,6 +71,19 @@ func TestATableSortsByTheColumnThatIsTapped(t *testing.T) {
 	wantRows(t, table, "apple", "fig", "pear")
 	table.SetRows([]fruit{{"pear", 9}, {"kiwi", 5}})
 	wantRows(t, table, "pear", "kiwi")
+}
+
+func TestRowsThatAreEqualGoByTheFirstColumnWhicheverWayRound(t *testing.T) {
+	table := fruits()
+	shown(t, table, 400, 300)
+	table.SetRows([]fruit{{"pear", 1}, {"apple", 2}, {"fig", 1}, {"kiwi", 2}})
+	table.Sort("name", true) // what stood in what order before does not matter
+	table.SortBy("count")
+	wantRows(t, table, "fig", "pear", "apple", "kiwi")
+	table.SortBy("count")
+	wantRows(t, table, "apple", "kiwi", "fig", "pear")
+	table.SetRows([]fruit{{"kiwi", 2}, {"pear", 1}, {"fig", 1}, {"apple", 2}})
+	wantRows(t, table, "apple", "kiwi", "fig", "pear")
 }
 
 func TestATableIsUsedByKeyboardAlone(t *testing.T) {
@@ -160,6 +174,40 @@ func TestTheMouseChoosesAtOnceAndOpensTheMenu(t *testing.T) {
 	}
 }
 
+func TestARowStaysHighlightedWhileThePointerIsOverItsTexts(t *testing.T) {
+	table := fruits()
+	w := shown(t, table, 400, 300)
+	NewTipLayer(w.Canvas())
+	long := strings.Repeat("a long name ", 20)
+	table.SetRows([]fruit{{long, 0}, {"z", 1}})
+	row := func(i int) *tableRow[fruit] { return table.list.body.pool[i].(*tableRow[fruit]) }
+	over := func(o fyne.CanvasObject, x, y float32) {
+		test.MoveMouse(w.Canvas(), fyne.CurrentApp().Driver().AbsolutePositionForObject(o).AddXY(x, y))
+	}
+	want := func(where string, first, second bool, tip string) {
+		t.Helper()
+		if row(0).hovered != first || row(1).hovered != second {
+			t.Errorf("%s: the first row is highlighted: %v, the second: %v", where, row(0).hovered, row(1).hovered)
+		}
+		if got := row(0).cover.said; got != tip || (row(0).cover.tip.timer != nil) != (tip != "") {
+			t.Errorf("%s: the tip of the first is %q, want %q", where, got, tip)
+		}
+	}
+	over(row(0), 2, 2)
+	want("beside the texts", true, false, "")
+	over(row(0).cells[0], 20, 20)
+	want("over a text that is cut", true, false, long)
+	if row(0).back.FillColor != theme.Color(theme.Raised) {
+		t.Error("it does not look so")
+	}
+	over(row(0).cells[1], 5, 20)
+	want("over a text that is whole", true, false, "")
+	over(row(1).cells[0], 5, 20)
+	want("over the next row", false, true, "")
+	over(table.header, 20, 5)
+	want("over the labels", false, false, "")
+}
+
 func TestAColumnWithoutRoomGoesTheHighestFirst(t *testing.T) {
 	table := fruits()
 	table.columns[1].Drop = 1
@@ -194,5 +242,34 @@ func TestColumnsThatNeedMoreThanThereIsGiveOfTheirWidth(t *testing.T) {
 	last := len(w) - 1
 	if end := x[last] + w[last] + theme.Space12 + theme.Space16; end < 499 || end > 501 || w[last] < 130-theme.Space12-1 || w[0] > 220 {
 		t.Errorf("they stand at %v, %v wide", x, w)
+	}
+}
+
+func TestACellThatWouldBeCutBorrowsOfAColumnWithRoomToSpare(t *testing.T) {
+	need := func(f fruit) float32 { return float32(f.count) }
+	name := func(f fruit) float32 { return float32(10 * len(f.name)) }
+	table := fruits()
+	table.columns[0].Need, table.columns[1].Need = name, need
+	table.columns[0].Width, table.columns[0].Flex = 200, 3
+	shown(t, table, 400, 300)
+	widths := func() (float32, float32) {
+		header := table.header.labels
+		return header[0].Size().Width, header[1].Size().Width
+	}
+	table.SetRows([]fruit{{"fig", 20}})
+	first, second := widths()
+	if second != 80-theme.Space12 {
+		t.Errorf("with room for all the columns are %v and %v wide", first, second)
+	}
+	table.SetRows([]fruit{{"fig", 20}, {"pear", 150}})
+	if lent, borrowed := widths(); borrowed < 150 || lent+borrowed != first+second || lent < 150-theme.Space12 {
+		t.Errorf("of %v and %v they became %v and %v", first, second, lent, borrowed)
+	}
+	if cell := table.list.body.pool[0].(*tableRow[fruit]).cells[1]; cell.Size().Width < 150 {
+		t.Errorf("a cell has %v", cell.Size().Width)
+	}
+	table.SetRows([]fruit{{"a name that needs all there is of it", 150}})
+	if a, b := widths(); a != first || b != second {
+		t.Errorf("where all are cut they are %v and %v, not %v and %v", a, b, first, second)
 	}
 }

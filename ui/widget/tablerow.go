@@ -23,6 +23,7 @@ type tableRow[T any] struct {
 	mark    *canvas.Rectangle // at the left of the chosen row while the table has the keyboard
 	line    *canvas.Rectangle
 	cells   []fyne.CanvasObject
+	cover   *rowCover
 }
 
 func newTableRow[T any](t *DataTable[T]) *tableRow[T] {
@@ -32,6 +33,7 @@ func newTableRow[T any](t *DataTable[T]) *tableRow[T] {
 	for _, c := range t.columns {
 		r.cells = append(r.cells, c.Create())
 	}
+	r.cover = newRowCover(r.hover, func(at fyne.Position) string { return TipAt(at, r.cells...) })
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -116,14 +118,11 @@ func (r *tableRow[T]) DoubleTapped(*fyne.PointEvent) {
 	}
 }
 
-// MouseIn shows that it can be chosen.
-func (r *tableRow[T]) MouseIn(*desktop.MouseEvent) { r.hovered = true; r.paint() }
-
-// MouseMoved does nothing.
-func (r *tableRow[T]) MouseMoved(*desktop.MouseEvent) {}
-
-// MouseOut ends that.
-func (r *tableRow[T]) MouseOut() { r.hovered = false; r.paint() }
+// hover shows that it can be chosen, or ends that.
+func (r *tableRow[T]) hover(is bool) {
+	r.hovered = is
+	r.paint()
+}
 
 // CreateRenderer is Fyne's way to the drawing.
 func (r *tableRow[T]) CreateRenderer() fyne.WidgetRenderer { return &tableRowRenderer[T]{r} }
@@ -137,6 +136,7 @@ func (r *tableRowRenderer[T]) Layout(size fyne.Size) {
 	r.of.mark.Resize(fyne.NewSize(3, size.Height))
 	r.of.line.Move(fyne.NewPos(0, size.Height-1))
 	r.of.line.Resize(fyne.NewSize(size.Width, 1))
+	r.of.cover.Resize(size)
 	x, w := r.of.of.place(size.Width)
 	for i, cell := range r.of.cells {
 		placeCell(cell, x[i], w[i], size.Height)
@@ -165,7 +165,7 @@ func (r *tableRowRenderer[T]) Refresh() {
 }
 
 func (r *tableRowRenderer[T]) Objects() []fyne.CanvasObject {
-	return append([]fyne.CanvasObject{r.of.back, r.of.line, r.of.mark}, r.of.cells...)
+	return append(append([]fyne.CanvasObject{r.of.back, r.of.line, r.of.mark}, r.of.cells...), r.of.cover)
 }
 func (r *tableRowRenderer[T]) Destroy() {}
 

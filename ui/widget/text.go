@@ -61,8 +61,15 @@ func (t *Text) SetText(text string) {
 func (t *Text) Text() string { return t.text }
 
 // Natural is the width of the whole text.
-func (t *Text) Natural() float32 {
-	return fyne.MeasureText(t.text, t.style.Size, fyne.TextStyle{Bold: t.style.Bold, Monospace: t.style.Mono}).Width + 1
+func (t *Text) Natural() float32 { return TextWidth(t.text, t.style) }
+
+// TextWidth is the width of a whole text in a style.
+func TextWidth(text string, style TextStyle) float32 {
+	size := style.Size
+	if size == 0 {
+		size = theme.TextSize
+	}
+	return fyne.MeasureText(text, size, fyne.TextStyle{Bold: style.Bold, Monospace: style.Mono}).Width + 1
 }
 
 // SetColor changes the colour.
@@ -74,12 +81,16 @@ func (t *Text) SetColor(c fyne.ThemeColorName) {
 	t.Refresh()
 }
 
-// MouseIn shows the whole of a text that is cut, after a moment.
-func (t *Text) MouseIn(e *desktop.MouseEvent) {
-	if t.cut {
-		t.tip.enter(t, t.text, e.AbsolutePosition)
+// Tip is the whole of a text that is cut.
+func (t *Text) Tip(fyne.Position) string {
+	if !t.cut {
+		return ""
 	}
+	return t.text
 }
+
+// MouseIn shows the whole of a text that is cut, after a moment.
+func (t *Text) MouseIn(e *desktop.MouseEvent) { t.tip.enter(t, t.Tip(e.Position), e.AbsolutePosition) }
 
 // MouseMoved does nothing.
 func (t *Text) MouseMoved(*desktop.MouseEvent) {}

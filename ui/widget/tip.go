@@ -19,6 +19,7 @@ const tipDelay = 600 * time.Millisecond
 // TipLayer draws tips over a window's content. Put it on top of everything; it takes no clicks and no focus.
 type TipLayer struct {
 	fw.BaseWidget
+	on     fyne.Canvas
 	box    *canvas.Rectangle
 	text   *canvas.Text
 	passed int // how often what is below changed: a tip that was asked for before is about something that is not there any more
@@ -30,18 +31,33 @@ var layers = map[fyne.Canvas][]*TipLayer{}
 
 // NewTipLayer makes the layer of a window, in place of all it had.
 func NewTipLayer(of fyne.Canvas) *TipLayer {
-	l := newTipLayer()
+	l := newTipLayer(of)
 	layers[of] = []*TipLayer{l}
 	return l
 }
 
-// PushTipLayer makes the layer of a panel over a window; pop takes it away with the panel.
-func PushTipLayer(of fyne.Canvas) (l *TipLayer, pop func()) {
-	l = newTipLayer()
-	layers[of] = append(layers[of], l)
-	return l, func() {
-		layers[of] = slices.DeleteFunc(layers[of], func(one *TipLayer) bool { return one == l })
+// NewPanelTips makes the layer of a panel over a window. It shows the window's tips from Push to Pop.
+func NewPanelTips(of fyne.Canvas) *TipLayer { return newTipLayer(of) }
+
+// Push makes it the layer that shows the window's tips. The tip that is shown goes: what it is about is covered now.
+func (l *TipLayer) Push() {
+	HideTips(l.on)
+	layers[l.on] = append(layers[l.on], l)
+}
+
+// Pop lets the one below show them again. One that is not among them stays away.
+func (l *TipLayer) Pop() {
+	HideTips(l.on)
+	layers[l.on] = slices.DeleteFunc(layers[l.on], func(one *TipLayer) bool { return one == l })
+}
+
+// TopTips is the layer that shows a window's tips now; nil when it has none.
+func TopTips(of fyne.Canvas) *TipLayer {
+	all := layers[of]
+	if len(all) == 0 {
+		return nil
 	}
+	return all[len(all)-1]
 }
 
 // HideTips takes the tips of a window away, because what is under the pointer changes without the pointer moving.
@@ -52,8 +68,8 @@ func HideTips(of fyne.Canvas) {
 	}
 }
 
-func newTipLayer() *TipLayer {
-	l := &TipLayer{box: canvas.NewRectangle(color.Transparent), text: canvas.NewText("", color.Transparent)}
+func newTipLayer(of fyne.Canvas) *TipLayer {
+	l := &TipLayer{on: of, box: canvas.NewRectangle(color.Transparent), text: canvas.NewText("", color.Transparent)}
 	l.ExtendBaseWidget(l)
 	l.box.CornerRadius, l.box.StrokeWidth = 6, 1
 	l.box.Hide()
@@ -80,10 +96,7 @@ func (l *TipLayer) show(text string, at fyne.Position) {
 	l.box.FillColor, l.box.StrokeColor = theme.Color(theme.Raised), theme.Color(theme.Line)
 	size := fyne.MeasureText(text, theme.SecondSize, fyne.TextStyle{})
 	whole := size.Add(fyne.NewSize(2*theme.Space8, 2*theme.Space4))
-	origin, window := fyne.Position{}, l.Size()
-	if c := fyne.CurrentApp().Driver().CanvasForObject(l); c != nil { // a panel's layer may be left for the window's room
-		origin, window = fyne.CurrentApp().Driver().AbsolutePositionForObject(l), c.Size()
-	}
+	origin, window := fyne.CurrentApp().Driver().AbsolutePositionForObject(l), l.on.Size() // a panel's layer may be left for the window's room
 	at = at.AddXY(theme.Space12, theme.Space16)
 	at.X = max(theme.Space4, min(at.X, window.Width-whole.Width-theme.Space4))
 	if at.Y+whole.Height > window.Height {
@@ -96,14 +109,32 @@ func (l *TipLayer) show(text string, at fyne.Position) {
 	l.text.Resize(size)
 	l.box.Show()
 	l.text.Show()
-	l.Refresh()
+	l.paint()
 }
 
 func (l *TipLayer) hide() {
 	if l.box.Visible() {
 		l.box.Hide()
 		l.text.Hide()
+		l.paint()
 	}
+}
+
+// paint has the tip drawn as it is now. An object's own Refresh does nothing while Fyne has forgotten on which canvas it is.
+func (l *TipLayer) paint() {
+	l.on.Refresh(l.box)
+	l.on.Refresh(l.text)
+}
+
+// layerOn is the layer that shows the tips of what is on a canvas; nil when there is none. Fyne drops what it knows of the canvas
+// of an object a minute after that was painted first, until the next frame: without one it is on the only window there is.
+func layerOn(c fyne.Canvas) *TipLayer {
+	if c == nil && len(layers) == 1 {
+		for only := range layers {
+			c = only
+		}
+	}
+	return TopTips(c)
 }
 
 // tipped gives a widget a tip.
@@ -115,11 +146,10 @@ type tipped struct {
 
 func (t *tipped) enter(of fyne.CanvasObject, text string, at fyne.Position) {
 	t.leave()
-	all := layers[fyne.CurrentApp().Driver().CanvasForObject(of)]
-	if len(all) == 0 || text == "" {
+	layer := layerOn(fyne.CurrentApp().Driver().CanvasForObject(of))
+	if layer == nil || text == "" {
 		return
 	}
-	layer := all[len(all)-1]
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.layer = layer

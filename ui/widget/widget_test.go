@@ -200,6 +200,34 @@ func TestATipGoesWhenWhatIsUnderThePointerChanges(t *testing.T) {
 	b.MouseOut()
 }
 
+func TestATipIsShownThoughFyneForgotOnWhichCanvasItIs(t *testing.T) {
+	before := layers
+	t.Cleanup(func() { layers = before })
+	layers = map[fyne.Canvas][]*TipLayer{}
+	if layerOn(nil) != nil {
+		t.Error("there is a layer without a window")
+	}
+	w := shown(t, container.NewStack(), 300, 200)
+	window := NewTipLayer(w.Canvas())
+	panel := NewPanelTips(w.Canvas())
+	if layerOn(nil) != window || layerOn(w.Canvas()) != window {
+		t.Error("the tips of a panel that is not shown are on top")
+	}
+	panel.Push()
+	if layerOn(nil) != panel || layerOn(w.Canvas()) != panel {
+		t.Error("the tips of a panel that is shown are not on top")
+	}
+	panel.Pop()
+	panel.Pop()
+	if layerOn(nil) != window {
+		t.Error("the tips of a panel that is gone are on top")
+	}
+	NewTipLayer(test.NewTempWindow(t, container.NewStack()).Canvas())
+	if layerOn(nil) != nil {
+		t.Error("of two windows one was taken")
+	}
+}
+
 func TestTheWheelOverAFieldOfOneLineTurnsThePage(t *testing.T) {
 	entry, area := NewEntry("hint"), NewTextArea("", 3)
 	window := shown(t, container.NewVBox(entry, area), 400, 200)
