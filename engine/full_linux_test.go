@@ -12,6 +12,7 @@ import (
 
 	"berth/engine/agent"
 	"berth/engine/enginetest"
+	"berth/engine/sandbox"
 	"berth/engine/task"
 	"berth/engine/volume"
 )
@@ -123,6 +124,42 @@ func TestARestoreThatDoesNotFitBringsBackWhatWasThere(t *testing.T) {
 		t.Errorf("it ended as %s: %v", v.State, v.Err)
 	}
 	waitHealthy(t, e, name)
+	left.find(t, ask(t, e, name))
+	integrity(t, e, name)
+}
+
+// The engine's disk gets full while the volumes are kept for a way back.
+func TestAnUpdateWhoseRollbackPointDoesNotFitLeavesTheSandboxAsItWas(t *testing.T) {
+	of := enginetest.Shared(t)
+	pinned := ensureBuilt(t, of)
+	name, dir := enginetest.Name(t), small(t, "16m")
+	deleteAtTheEnd(t, of, name)
+	old := "berth/opencode:1.18.1-" + name
+	variant(t, of, pinned, old, "1.18.1", "")
+	gate := enginetest.NewGate(t, of.Host)
+	kept := 0
+	gate.Volumes(func(v *dockervolume.CreateOptions) {
+		if strings.HasPrefix(v.Name, volume.Name(agent.Session, name)+".") {
+			kept++
+			v.DriverOpts = map[string]string{"type": "none", "o": "bind", "device": dir}
+		}
+	})
+	e := open(t, gate.Host, nil)
+	mustFinish(t, e, e.Create(sandbox.Spec{Name: name, Image: old}))
+	before := waitHealthy(t, e, name)
+	left := leaveSomething(t, ask(t, e, name))
+	sh(t, of, "berth-"+name, "head -c 24000000 /dev/urandom > ~/.local/share/opencode/big")
+
+	v := finish(t, e, e.Update(name))
+	if kept != 1 || v.State != task.Failed || !strings.Contains(v.Err.Error(), "the engine's disk is full") {
+		t.Errorf("with %d volumes on the small disk it ended as %s: %v", kept, v.State, v.Err)
+	}
+	if after := waitHealthy(t, e, name); after.ContainerID != before.ContainerID {
+		t.Error("it is another container")
+	}
+	if half := halfDone(t, of, name); len(half) != 0 || len(points(t, e, name)) != 0 {
+		t.Errorf("left are %q and the points %+v", half, points(t, e, name))
+	}
 	left.find(t, ask(t, e, name))
 	integrity(t, e, name)
 }

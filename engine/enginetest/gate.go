@@ -1,7 +1,10 @@
 package enginetest
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -10,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/docker/docker/api/types/volume"
 )
 
 // Gate stands between a program and an engine, counts the requests that change something, and can cut the program off at any
@@ -29,6 +34,8 @@ type Gate struct {
 	wants func(request string) bool
 	first func()   // what is done before a request that is wanted is let through, once; nil for none
 	log   []string // what was asked, as "POST /containers/create"
+
+	volume func(*volume.CreateOptions) // what is done to a volume that is to be made; nil for nothing
 }
 
 // NewGate puts a gate before the engine at a unix socket. It ends with the test.
@@ -47,8 +54,10 @@ func NewGate(t testing.TB, host string) *Gate {
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: "docker"})
 	proxy.Transport, proxy.FlushInterval = transport, -1
 	proxy.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
+	ctx, end := context.WithCancel(context.Background()) // ends streams too, of which the engine may not say that they are over
 	g.server = &http.Server{
-		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { g.serve(proxy, w, r) }),
+		BaseContext: func(net.Listener) context.Context { return ctx },
+		Handler:     http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { g.serve(proxy, w, r) }),
 		ConnState: func(c net.Conn, s http.ConnState) {
 			g.mu.Lock()
 			defer g.mu.Unlock()
@@ -67,6 +76,7 @@ func NewGate(t testing.TB, host string) *Gate {
 	}()
 	t.Cleanup(func() {
 		g.cut()
+		end()
 		_ = g.server.Close()
 		<-done
 		transport.CloseIdleConnections()
@@ -87,6 +97,25 @@ func (g *Gate) Before(wants func(request string) bool, do func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.wants, g.first = wants, do
+}
+
+// Volumes lets change say otherwise how a volume is made, from now on, before the engine hears of it: on a file system that is
+// too small for it, say.
+func (g *Gate) Volumes(change func(*volume.CreateOptions)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.volume = change
+}
+
+// otherwise is a request to make a volume as Volumes wants it. What cannot be read is let through as it is.
+func otherwise(r *http.Request, change func(*volume.CreateOptions)) {
+	text, err := io.ReadAll(r.Body)
+	var options volume.CreateOptions
+	if err == nil && json.Unmarshal(text, &options) == nil {
+		change(&options)
+		text, _ = json.Marshal(options) // of what was just read
+	}
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
 }
 
 func (g *Gate) set(n int, after bool, do func()) {
@@ -127,7 +156,11 @@ func (g *Gate) serve(proxy http.Handler, w http.ResponseWriter, r *http.Request)
 	} else {
 		first = nil
 	}
+	change := g.volume
 	g.mu.Unlock()
+	if change != nil && r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/volumes/create") {
+		otherwise(r, change)
+	}
 	if first != nil {
 		first()
 		dead = g.Dead()
