@@ -116,8 +116,10 @@ func (w *deathWorld) dies(t *testing.T, op operation, step int, after bool) {
 		return gate.Dead() || e.tasks.Find(id).View().State.Over()
 	})
 	e.Close()
+	between := w.between(t)
 	next := open(t, w.of.Host, w.settings)
 	w.settles(t, next)
+	wantTold(t, next, between)
 	t.Logf("it ends in the %s state", op.check(t, next))
 	op.again(t, next)
 }

@@ -130,7 +130,10 @@ func (e *Engine) settle(ctx context.Context, cli *client.Client, t *task.Task, n
 func (e *Engine) finish(ctx context.Context, cli *client.Client, t *task.Task, name, image string) error {
 	err := e.prove(ctx, cli, t, name, true)
 	if err == nil {
-		return e.accept(context.WithoutCancel(ctx), cli, t, name, true)
+		if err = e.accept(context.WithoutCancel(ctx), cli, t, name, true); err == nil {
+			e.notice(name, name+": a change was interrupted when it was almost done, so it was carried through.")
+		}
+		return err
 	}
 	if ctx.Err() != nil || fault.Retryable(err) {
 		return err

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/mount"
@@ -120,6 +121,7 @@ func TestAChangeThatBerthDiedInIsFinished(t *testing.T) {
 		t.Error("it is the old container")
 	}
 	enginetest.Eventually(t, longest, "the old container to go", func() bool { return len(of.Containers(t, name)) == 1 })
+	enginetest.Eventually(t, time.Minute, "that to be told", func() bool { return len(told(next, name+": a change was interrupted when it was almost done")) == 1 })
 }
 
 // Days may lie between the death and the next connect, and the new container ran all the while.

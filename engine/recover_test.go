@@ -1,14 +1,20 @@
 package engine
 
 import (
+	"fmt"
+	"net"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
 
+	"berth/engine/agent"
 	"berth/engine/enginetest"
 	"berth/engine/sandbox"
+	"berth/engine/task"
+	"berth/engine/volume"
 )
 
 // What stands in the way of a recovery may go away by itself: the person sees the sandbox all the time, and does nothing.
@@ -47,6 +53,73 @@ func TestARecoveryThatCouldNotBeDoneIsTriedAgainAndTheSandboxIsShownMeanwhile(t 
 	if n := len(told(second, "Not all that")); n != 1 {
 		t.Errorf("the failure was told %d times", n)
 	}
+}
+
+// A sandbox may be another than it was when it was last seen: whatever the next Berth did about that, it says.
+func TestWhatWasDoneAboutADeathIsTold(t *testing.T) {
+	of := enginetest.Shared(t)
+	ref := ensureBuilt(t, of)
+	name, to := enginetest.Name(t), enginetest.Name(t)
+	deleteAtTheEnd(t, of, name)
+	e := open(t, of.Host, nil)
+	mustFinish(t, e, e.Create(sandbox.Spec{Name: name, Image: ref}))
+	first := waitHealthy(t, e, name)
+	left := leaveSomething(t, ask(t, e, name))
+
+	dies := func(t *testing.T, at func(request string) bool, do func(e *Engine) task.ID, says string) {
+		t.Helper()
+		gate := enginetest.NewGate(t, of.Host)
+		e := open(t, gate.Host, nil)
+		enginetest.Eventually(t, time.Minute, "the connection", func() bool { return e.Snapshot().Listed })
+		gate.Before(at, gate.Die)
+		do(e)
+		enginetest.Eventually(t, time.Minute, "the death", gate.Dead)
+		e.Close()
+		if len(halfDone(t, of, name, to)) == 0 {
+			t.Error("the death left nothing half done")
+		}
+		next := open(t, of.Host, nil)
+		defer next.Close()
+		enginetest.Eventually(t, time.Minute, says, func() bool { return len(told(next, says)) == 1 })
+		if half := halfDone(t, of, name, to); len(half) != 0 {
+			t.Errorf("left are %q", half)
+		}
+	}
+	ends := func(method, with string) func(string) bool {
+		return func(request string) bool {
+			return strings.HasPrefix(request, method+" ") && strings.HasSuffix(request, with)
+		}
+	}
+	t.Run("while it was paused for a backup", func(t *testing.T) {
+		dies(t, ends("POST", "/unpause"), func(e *Engine) task.ID { return e.Backup(name, filepath.Join(t.TempDir(), "x.berth")) },
+			name+": a backup was interrupted while it was paused")
+		waitHealthy(t, e, name)
+	})
+	t.Run("when a clone was all there", func(t *testing.T) {
+		dies(t, ends("DELETE", "/volumes/berth-filling-"+to), func(e *Engine) task.ID { return e.Clone(name, to) },
+			to+": making it was interrupted when all of it was there")
+	})
+	t.Run("while its data were deleted", func(t *testing.T) {
+		dies(t, ends("DELETE", "/volumes/"+volume.Name(agent.Config, to)), func(e *Engine) task.ID { return e.DeleteData(to) },
+			to+": deleting its data was interrupted")
+		nothingOf(t, of, to)
+	})
+	t.Run("while it got another port", func(t *testing.T) {
+		mustFinish(t, e, e.Stop(name))
+		taken, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", first.Spec.Port))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = taken.Close() }()
+		start := func(e *Engine) task.ID { return e.Start(name) }
+		dies(t, ends("DELETE", first.ContainerID), start, name+": giving it another port was interrupted, so it is as it was")
+		dies(t, ends("POST", "/rename"), start, name+": giving it another port was interrupted, so it was carried through")
+	})
+	mustFinish(t, e, e.Start(name))
+	if after := waitHealthy(t, e, name); after.Spec.Port == first.Spec.Port {
+		t.Errorf("it is still at port %d", after.Spec.Port)
+	}
+	left.find(t, ask(t, e, name))
 }
 
 // told are the notices that begin like that.

@@ -169,27 +169,26 @@ func createFresh(ctx context.Context, cli *client.Client, t *task.Task, opts Cre
 	return nil, err
 }
 
-// recoverFills ends what was being filled when Berth died, and tells the names of those that were taken back.
-func recoverFills(ctx context.Context, cli *client.Client, s stock, busy func(string) bool) (back []string, err error) {
+// recoverFills ends what was being filled when Berth died, and tells in sentences how.
+func recoverFills(ctx context.Context, cli *client.Client, s stock, busy func(string) bool) (notes []string, err error) {
 	for _, name := range s.marked(markFilling) {
 		if busy(name) {
 			continue
 		}
 		found, err := Find(ctx, cli, name)
-		switch {
-		case err != nil:
-			return back, err
-		case found != nil:
-			err = EndFill(ctx, cli, name)
-		default:
-			back = append(back, name)
-			err = AbandonFill(ctx, cli, name)
-		}
 		if err != nil {
-			return back, err
+			return notes, err
 		}
+		end, note := AbandonFill, ": making it was interrupted, so what was half made is gone; nothing else was touched."
+		if found != nil {
+			end, note = EndFill, ": making it was interrupted when all of it was there, so it stays."
+		}
+		if err := end(ctx, cli, name); err != nil {
+			return notes, err
+		}
+		notes = append(notes, name+note)
 	}
-	return back, nil
+	return notes, nil
 }
 
 // notFilling refuses a name whose volumes are half filled.

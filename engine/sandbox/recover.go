@@ -47,6 +47,7 @@ func Recover(ctx context.Context, cli *client.Client, here func(sandbox string) 
 		}
 		return held
 	}
+	moves := moving(list, busy)
 	helpers := slices.DeleteFunc(slices.Clone(list), func(c container.Summary) bool { return busy(c.Labels[volume.LabelHelper]) })
 	unpaused, err := volume.Sweep(ctx, cli, helpers)
 	for _, name := range unpaused {
@@ -60,6 +61,7 @@ func Recover(ctx context.Context, cli *client.Client, here func(sandbox string) 
 		}
 	}
 	failed = errors.Join(failed, recoverMoves(ctx, cli, byName, busy))
+	did.Notes = append(did.Notes, movesTold(ctx, cli, moves)...)
 	for _, c := range list {
 		name := c.Labels[LabelName]
 		aside := len(c.Names) > 0 && name != "" && c.Names[0] == "/"+setAsideName(name)
@@ -80,10 +82,8 @@ func Recover(ctx context.Context, cli *client.Client, here func(sandbox string) 
 		did.Notes = append(did.Notes, name+": deleting its data was interrupted, so it was carried through.")
 	}
 	failed = errors.Join(failed, err)
-	back, err := recoverFills(ctx, cli, s, busy)
-	for _, name := range back {
-		did.Notes = append(did.Notes, name+": making it was interrupted, so what was half made is gone; nothing else was touched.")
-	}
+	filled, err := recoverFills(ctx, cli, s, busy)
+	did.Notes = append(did.Notes, filled...)
 	failed = errors.Join(failed, err)
 	return did, errors.Join(failed, sweepPoints(ctx, cli, s, func(name string) bool {
 		return busy(name) || slices.Contains(did.Pending, name) || Unfinished(ctx, cli, name)

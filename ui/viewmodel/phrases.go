@@ -122,6 +122,10 @@ var phrases = []string{
 	i18n.Mark("%s: a backup was interrupted while it was paused, so it goes on."),
 	i18n.Mark("%s: deleting its data was interrupted, so it was carried through."),
 	i18n.Mark("%s: making it was interrupted, so what was half made is gone; nothing else was touched."),
+	i18n.Mark("%s: making it was interrupted when all of it was there, so it stays."),
+	i18n.Mark("%s: a change was interrupted when it was almost done, so it was carried through."),
+	i18n.Mark("%s: giving it another port was interrupted, so it was carried through."),
+	i18n.Mark("%s: giving it another port was interrupted, so it is as it was."),
 	i18n.Mark("%s is on no volume: what opencode writes there is lost when %s is removed or updated."),
 }
 
