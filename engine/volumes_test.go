@@ -12,11 +12,16 @@ import (
 	"berth/engine/agent"
 	"berth/engine/enginetest"
 	"berth/engine/fault"
+	"berth/engine/sandbox"
 	"berth/engine/volume"
 )
 
 func TestWhatBelongsToAnotherUserIsSaidAndRepaired(t *testing.T) {
-	of := enginetest.Shared(t)
+	t.Run("Docker", func(t *testing.T) { saidAndRepaired(t, enginetest.Shared(t)) })
+	t.Run("Podman", func(t *testing.T) { saidAndRepaired(t, enginetest.Podman(t)) })
+}
+
+func saidAndRepaired(t *testing.T, of *enginetest.Engine) {
 	ensureBuilt(t, of)
 	e := open(t, of.Host, nil)
 	name := enginetest.Name(t)
@@ -24,8 +29,8 @@ func TestWhatBelongsToAnotherUserIsSaidAndRepaired(t *testing.T) {
 	waitHealthy(t, e, name)
 	left := leaveSomething(t, ask(t, e, name))
 	mustFinish(t, e, e.Stop(name))
-	cli := of.Client
-	with, err := volume.NewCopier(t.Context(), cli, ensureBuilt(t, of))
+	before := mustInspect(t, of, sandbox.ContainerName(name)).State.StartedAt
+	with, err := volume.NewCopier(t.Context(), of.Client, ensureBuilt(t, of))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,6 +41,9 @@ func TestWhatBelongsToAnotherUserIsSaidAndRepaired(t *testing.T) {
 	var f *fault.Error
 	if !errors.As(v.Err, &f) || f.Kind != fault.NotWritable || f.Action != fault.RepairOwnership || !strings.Contains(f.Why, ".local") {
 		t.Errorf("the start ends with %v", v.Err)
+	}
+	if c := mustInspect(t, of, sandbox.ContainerName(name)); c.State.StartedAt != before {
+		t.Error("it was started all the same")
 	}
 	mustFinish(t, e, e.Repair(name, false))
 	mustFinish(t, e, e.Start(name))

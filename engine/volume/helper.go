@@ -2,6 +2,7 @@ package volume
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,13 +41,14 @@ const helperLife = time.Hour
 // mountRoot is where helpers see volumes.
 const mountRoot = "/berth/"
 
-// helper is a short container that works on volumes: of an image that is on the engine anyway, as root with no network,
+// helper is a short container that works on volumes: of an image that is on the engine anyway, mostly as root, with no network,
 // none of its own rights but those named, and seeing nothing but the mounts.
 type helper struct {
 	For     string            // the sandbox it works for; its label
 	Name    string            // "" lets the engine choose
 	Labels  map[string]string // beside LabelHelper
 	Pause   string            // id of the container that is paused while it works
+	User    string            // "uid:gid"; "" is root
 	Image   string
 	Mounts  []mount.Mount
 	Command []string
@@ -93,7 +95,7 @@ func (h helper) create(ctx context.Context, cli *client.Client) (id string, err 
 	processes := int64(helperProcesses)
 	made, err := cli.ContainerCreate(ctx,
 		&container.Config{
-			Image: h.Image, User: "0:0", Entrypoint: h.Command[:1], Cmd: h.Command[1:], Labels: labels, WorkingDir: "/",
+			Image: h.Image, User: cmp.Or(h.User, "0:0"), Entrypoint: h.Command[:1], Cmd: h.Command[1:], Labels: labels, WorkingDir: "/",
 			AttachStdin: h.Stdin != nil, OpenStdin: h.Stdin != nil, StdinOnce: h.Stdin != nil, AttachStdout: true, AttachStderr: true,
 			Env: []string{"LC_ALL=C.UTF-8"},
 		},

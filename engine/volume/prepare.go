@@ -55,22 +55,6 @@ func Prepare(ctx context.Context, cli *client.Client, containerID string, mountP
 	return foreign, nil
 }
 
-// Foreign gives those paths of a container that does not run which the user uid:gid could not write; what is not there is left
-// out. It reads no more than the first header of each, so that it can be asked before every start.
-func Foreign(ctx context.Context, cli *client.Client, containerID string, paths []string, uid, gid int) ([]string, error) {
-	var foreign []string
-	for _, p := range paths {
-		header, err := firstHeader(ctx, cli, containerID, p)
-		if err != nil {
-			return nil, err
-		}
-		if header != nil && !writable(header, uid, gid) {
-			foreign = append(foreign, p)
-		}
-	}
-	return foreign, nil
-}
-
 func writable(h *tar.Header, uid, gid int) bool {
 	switch {
 	case h.Uid == uid:
