@@ -55,8 +55,10 @@ func NewGate(t testing.TB, host string) *Gate {
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: "docker"})
 	proxy.Transport, proxy.FlushInterval = transport, -1
 	proxy.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
+	ctx, end := context.WithCancel(context.Background()) // ends streams too, of which the engine may not say that they are over
 	g.server = &http.Server{
-		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { g.serve(proxy, w, r) }),
+		BaseContext: func(net.Listener) context.Context { return ctx },
+		Handler:     http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { g.serve(proxy, w, r) }),
 		ConnState: func(c net.Conn, s http.ConnState) {
 			g.mu.Lock()
 			defer g.mu.Unlock()
@@ -75,6 +77,7 @@ func NewGate(t testing.TB, host string) *Gate {
 	}()
 	t.Cleanup(func() {
 		g.cut()
+		end()
 		_ = g.server.Close()
 		<-done
 		transport.CloseIdleConnections()
