@@ -23,12 +23,15 @@ func supervise(t *testing.T, opts Options) *Supervisor {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		s.Run(ctx, func(ctx context.Context, cli *client.Client, _ Engine) error {
-			_, broken := cli.Events(ctx, events.ListOptions{})
-			select {
-			case err := <-broken:
-				return err
-			case <-ctx.Done():
-				return ctx.Err()
+			messages, broken := cli.Events(ctx, events.ListOptions{})
+			for {
+				select {
+				case <-messages: // one that nobody takes would keep the end from being seen
+				case err := <-broken:
+					return err
+				case <-ctx.Done():
+					return ctx.Err()
+				}
 			}
 		})
 	})
