@@ -67,7 +67,7 @@ func unlisted(w Where, choice string) Endpoint {
 	case !strings.Contains(choice, ":"): // a name; docker would take one for that of a computer
 		err = fmt.Errorf("there is no endpoint %s any more", choice)
 	case err == nil:
-		ep.Host = host
+		ep.Host, ep.Plain = host, strings.HasPrefix(host, "tcp://")
 		return ep
 	}
 	ep.Host = ""
