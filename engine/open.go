@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -52,7 +51,7 @@ func (e *Engine) OpenURL(ctx context.Context, name string) (string, error) {
 	target := probe.OpenURL()
 	endpoint := e.super.Status().Endpoint
 	if dial := connect.PortDialer(endpoint, e.opts.Where); dial != nil {
-		near, err := e.forwards.to(endpoint.Host, found.Address(knows), dial)
+		near, err := e.forwards.to(farPort{endpoint.Host, name, found.Address(knows)}, dial)
 		if err != nil {
 			return "", fault.From(op, err)
 		}
@@ -70,38 +69,36 @@ type forwardBook struct {
 	wg  sync.WaitGroup
 	end chan struct{} // closed at the end
 
-	mu     sync.Mutex // guards everything below
-	open   map[io.Closer]bool
-	near   map[farPort]string // address on this computer by the far one's
-	closed bool
+	mu       sync.Mutex // guards everything below
+	tickets  map[*http.Server]bool
+	near     map[farPort]*forward
+	endpoint string // of the engine that is connected; "" while none is
+	closed   bool
 }
 
-// farPort is a port of a far engine. Two engines may publish at the same address of their own loopback.
-type farPort struct{ endpoint, address string }
-
 func newForwardBook() *forwardBook {
-	return &forwardBook{end: make(chan struct{}), open: map[io.Closer]bool{}, near: map[farPort]string{}}
+	return &forwardBook{end: make(chan struct{}), tickets: map[*http.Server]bool{}, near: map[farPort]*forward{}}
 }
 
 var errClosing = errors.New("Berth is closing") //nolint:staticcheck // a name begins it
 
-// hold takes note of something to close at the end; it is closed at once when the end has come.
-func (b *forwardBook) hold(c io.Closer) error {
+// hold takes note of a ticket to close at the end; it is closed at once when the end has come.
+func (b *forwardBook) hold(ticket *http.Server) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
-		_ = c.Close()
+		_ = ticket.Close()
 		return errClosing
 	}
-	b.open[c] = true
+	b.tickets[ticket] = true
 	return nil
 }
 
-func (b *forwardBook) drop(c io.Closer) {
+func (b *forwardBook) drop(ticket *http.Server) {
 	b.mu.Lock()
-	delete(b.open, c)
+	delete(b.tickets, ticket)
 	b.mu.Unlock()
-	_ = c.Close()
+	_ = ticket.Close()
 }
 
 // close ends all and waits.
@@ -109,8 +106,11 @@ func (b *forwardBook) close() {
 	b.mu.Lock()
 	b.closed = true
 	close(b.end)
-	for c := range b.open {
-		_ = c.Close()
+	for ticket := range b.tickets {
+		_ = ticket.Close()
+	}
+	for _, f := range b.near {
+		f.close()
 	}
 	b.mu.Unlock()
 	b.wg.Wait()
@@ -175,61 +175,4 @@ func byAnother(r *http.Request) bool {
 // plainAddr is an address of IPv4 as one, also where it is written as one of IPv6.
 func plainAddr(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
-}
-
-// to gives an address on this computer that leads to one that only dial reaches, for as long as Berth runs.
-func (b *forwardBook) to(endpoint, far string, dial func(ctx context.Context, network, address string) (net.Conn, error)) (string, error) {
-	key := farPort{endpoint, far}
-	b.mu.Lock()
-	near, ok := b.near[key]
-	b.mu.Unlock()
-	if ok {
-		return near, nil
-	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	if err := b.hold(listener); err != nil {
-		return "", err
-	}
-	near = listener.Addr().String()
-	b.mu.Lock()
-	b.near[key] = near
-	b.mu.Unlock()
-	b.wg.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			b.wg.Go(func() { b.pipe(conn, far, dial) })
-		}
-	})
-	return near, nil
-}
-
-// pipe carries one connection.
-func (b *forwardBook) pipe(near net.Conn, far string, dial func(ctx context.Context, network, address string) (net.Conn, error)) {
-	defer func() { _ = near.Close() }()
-	if b.hold(near) != nil {
-		return
-	}
-	defer b.drop(near)
-	there, err := dial(context.Background(), "tcp", far)
-	if err != nil {
-		return
-	}
-	if b.hold(there) != nil {
-		return
-	}
-	defer b.drop(there)
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		_, _ = io.Copy(there, near)
-		_ = there.Close()
-	})
-	_, _ = io.Copy(near, there)
-	_ = near.Close()
-	wg.Wait()
 }

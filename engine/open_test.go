@@ -1,14 +1,8 @@
 package engine
 
 import (
-	"context"
-	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
-	"sync/atomic"
 	"testing"
 )
 
@@ -42,38 +36,6 @@ func TestATicketIsWorthOneRedirect(t *testing.T) {
 	}
 	if status, location := get(t, ticket); status == http.StatusFound || location != "" {
 		t.Errorf("a second use is answered %d %q", status, location)
-	}
-}
-
-func TestAFarPortIsReachedThroughADialer(t *testing.T) {
-	far := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, "far") }))
-	defer far.Close()
-	book := newForwardBook()
-	defer book.close()
-	var dialled atomic.Int32
-	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
-		dialled.Add(1)
-		if address != "10.0.0.1:4096" {
-			t.Errorf("dialled %s", address)
-		}
-		return new(net.Dialer).DialContext(ctx, network, far.Listener.Addr().String())
-	}
-	near, err := book.to("ssh://a", "10.0.0.1:4096", dial)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if again, err := book.to("ssh://a", "10.0.0.1:4096", dial); again != near || err != nil {
-		t.Errorf("the same port twice is at %s and %s, %v", near, again, err)
-	}
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	res, err := client.Get("http://" + near)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := io.ReadAll(res.Body)
-	_ = res.Body.Close()
-	if err != nil || string(text) != "far" || dialled.Load() != 1 {
-		t.Errorf("got %q, %v, after %d dials", text, err, dialled.Load())
 	}
 }
 

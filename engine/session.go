@@ -21,6 +21,8 @@ func (e *Engine) session(ctx context.Context, cli *client.Client, daemon connect
 	e.log.Info("connected", "product", daemon.Product, "version", daemon.Version, "api", daemon.APIVersion)
 	left := e.recover(ctx, cli)
 	e.arch.Store(daemon.Arch)
+	e.forwards.connected(e.super.Status().Endpoint.Host)
+	defer e.forwards.connected("")
 	e.ready.Store(&daemonLink{client: cli, engine: daemon})
 	e.link.fire()
 	defer e.ready.Store(nil)
@@ -131,11 +133,15 @@ func (e *Engine) attend(ctx context.Context, cli *client.Client) error {
 
 		running := map[string]watch.Container{}
 		followed := map[string]watch.Container{}
+		published := map[string]string{} // addresses by the sandbox's name
 		var visible []string
 		for _, c := range oneEach(containers) {
 			name := c.Labels[sandbox.LabelName]
 			if sandbox.SetAside(c.Name) {
 				continue
+			}
+			if c.Status == "running" || c.Status == "paused" { // for a backup: its pages wait
+				published[name] = address(c)
 			}
 			if c.Status == "running" {
 				running[c.ID+c.StartedAt.String()] = c
@@ -148,6 +154,9 @@ func (e *Engine) attend(ctx context.Context, cli *client.Client) error {
 			}
 		}
 		e.stats.Look(visible)
+		if e.watcher.Listed() { // what is known before is of an earlier connection
+			e.forwards.keep(published)
+		}
 		probes.run(ctx, running, func(ctx context.Context, c watch.Container) { e.probe(ctx, cli, c) })
 		follows.run(ctx, followed, func(ctx context.Context, c watch.Container) {
 			e.follow(ctx, cli, c.Labels[sandbox.LabelName], c)

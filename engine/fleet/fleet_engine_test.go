@@ -161,6 +161,15 @@ func opens(t testing.TB, f *Fleet, name string) (address string, status int) {
 	return res.Request.URL.Host, res.StatusCode
 }
 
+// listens reports whether somebody listens at an address of this computer.
+func listens(address string) bool {
+	conn, err := net.Dial("tcp", address)
+	if err == nil {
+		_ = conn.Close()
+	}
+	return err == nil
+}
+
 // The whole of it: a Docker engine here and one behind a real sshd, each with a sandbox of the same name.
 func TestTwoEnginesStandInOneTableAndEachGoesItsOwnWay(t *testing.T) {
 	near, far := enginetest.Shared(t), enginetest.Private(t)
@@ -205,10 +214,13 @@ func TestTwoEnginesStandInOneTableAndEachGoesItsOwnWay(t *testing.T) {
 		t.Errorf("the report tells of %+v and of the sandboxes %+v", report.Further, report.Sandboxes)
 	}
 
+	var way string // to the far one
 	for _, sandbox := range []string{name, there} {
-		if address, status := opens(t, f, sandbox); status != http.StatusOK || !strings.HasPrefix(address, "127.0.0.1:") {
+		address, status := opens(t, f, sandbox)
+		if status != http.StatusOK || !strings.HasPrefix(address, "127.0.0.1:") {
 			t.Errorf("%s is opened at %s: %d", sandbox, address, status)
 		}
+		way = address
 	}
 
 	f.Look(true, there)
@@ -233,10 +245,17 @@ func TestTwoEnginesStandInOneTableAndEachGoesItsOwnWay(t *testing.T) {
 	if s := is(f, name); !healthy(s) {
 		t.Errorf("the other one is %s", s.State)
 	}
+	closed := func() bool { return !listens(way) }
+	enginetest.Eventually(t, 20*time.Second, "the way to the stopped one to be closed", closed)
 	finish(t, f, f.Start(there))
 	waitFor(t, f, there, "healthy", healthy)
+	enginetest.Eventually(t, 20*time.Second, "the way to it to be open again", func() bool { return listens(way) })
+	if again, status := opens(t, f, there); again != way || status != http.StatusOK {
+		t.Errorf("after a stop and a start it is opened at %s instead of %s: %d", again, way, status)
+	}
 
 	far.Kill()
+	enginetest.Eventually(t, 20*time.Second, "the way to an engine that is away to be closed", closed)
 	away := waitFor(t, f, there, "away", func(s engine.Sandbox) bool { return s.Away != nil })
 	if away.Engine != "far" || away.Address == "" || away.Usage != nil {
 		t.Errorf("what is left of it is %+v", away)
