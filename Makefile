@@ -36,7 +36,7 @@ test-all: ## run those too that take a minute each: what lands has passed all
 	scripts/testbed run go test -race -count=1 -p 1 -timeout 70m ./...
 	scripts/fuzz 5s
 
-fuzz: ## run each fuzz target for two minutes, one after another: FUZZ=10m for longer
+fuzz: ## run each fuzz target for two minutes, two at once: FUZZ=10m for longer
 	@scripts/setup build
 	scripts/fuzz $(or $(FUZZ),2m)
 

@@ -15,6 +15,7 @@ import (
 
 	"berth/engine/agent"
 	"berth/engine/fault"
+	"berth/engine/logs"
 	"berth/engine/sandbox"
 	"berth/engine/secret"
 )
@@ -200,16 +201,25 @@ func (e *Engine) credentials(ctx context.Context, cli *client.Client, found *san
 		return nil, fault.From(op, err)
 	}
 	defer func() { _ = body.Close() }()
-	in := tar.NewReader(body)
+	return readCredentials(op, knows.AuthFile, body)
+}
+
+// readCredentials reads opencode's file of credentials out of an archive. The agent may have written anything into it: it is read to a
+// bound, and a provider whose name could not be shown is none.
+func readCredentials(op, name string, archive io.Reader) (map[string]Credential, error) {
+	in := tar.NewReader(archive)
 	if _, err := in.Next(); err != nil {
 		return nil, fault.From(op, err)
 	}
 	var file map[string]struct{ Type string }
 	if err := json.NewDecoder(io.LimitReader(in, maxAuthFile)).Decode(&file); err != nil {
-		return nil, fault.New(fault.Unknown, op, "opencode's "+knows.AuthFile+" cannot be read") // what is wrong with it may quote it
+		return nil, fault.New(fault.Unknown, op, "opencode's "+name+" cannot be read") // what is wrong with it may quote it
 	}
 	has := make(map[string]Credential, len(file))
 	for id, c := range file {
+		if id == "" || strings.ContainsFunc(id, logs.Acts) {
+			continue
+		}
 		has[id] = SignedIn
 		if c.Type == "api" {
 			has[id] = KeyOnVolume

@@ -303,6 +303,9 @@ func CheckTar(tape io.Reader) error {
 				return fmt.Errorf("%q lies below the symbolic link %q", h.Name, folder)
 			}
 		}
+		if name == "." && h.Typeflag != tar.TypeDir {
+			return fmt.Errorf("%q stands in place of the volume itself", h.Name)
+		}
 		if h.Typeflag == tar.TypeReg && strings.HasSuffix(h.Name, "/") {
 			return fmt.Errorf("%q is a file with the name of a folder", h.Name)
 		}

@@ -32,7 +32,7 @@ func inOneAndInBytes(t *testing.T, in []byte, read func(d *decoder, in io.Reader
 		if !utf8.ValidString(line) || strings.ContainsRune(line, '\n') || len(line) > maxText+100 {
 			t.Errorf("a line of %d bytes: %.60q", len(line), line)
 		}
-		if shown := Shown(line); strings.ContainsAny(shown, "\x1b\r\t") {
+		if shown := Shown(line); strings.ContainsFunc(shown, Acts) {
 			t.Errorf("%q is shown as %q", line, shown)
 		}
 	}

@@ -70,12 +70,15 @@ func TestASearchFindsWhatIsShown(t *testing.T) {
 		Line{Text: "\x1b]8;;http://hidden\x07link\x1b]8;;\x07"},
 		Line{Text: "a\tb"},
 		Line{Text: "plain 32m"},
+		Line{Text: "ser\avice three"},
+		Line{Text: "ser\u202evi\u2069ce four, sech\u009bs"},
 	)
 	for _, c := range []struct {
 		q    Query
 		want []uint64
 	}{
-		{Query{Text: "service"}, []uint64{2}},
+		{Query{Text: "service"}, []uint64{2, 7, 8}},
+		{Query{Text: "sechs"}, []uint64{8}},
 		{Query{Text: "32m"}, []uint64{6}},
 		{Query{Text: "50%"}, nil},
 		{Query{Text: "100%"}, []uint64{3}},
@@ -166,5 +169,30 @@ func BenchmarkSearch200k(b *testing.B) {
 				r.Scan(m, 0, 0, nil)
 			}
 		})
+	}
+}
+
+// What every line of a log costs before it is looked at.
+func BenchmarkShown(b *testing.B) {
+	const text = "  2026-03-04T05:06:07 +12ms service=server method=GET path=/session/ses_1/message request"
+	for name, line := range map[string]string{"plain": "INFO" + text, "other letters": "情報" + text, "coloured": "\x1b[32mINFO\x1b[0m" + text} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				Shown(line)
+			}
+		})
+	}
+}
+
+func TestAnActingLetterIsSeenWhereverItStands(t *testing.T) {
+	for at := range 20 {
+		for _, c := range []string{"\x00", "\t", "\x1b", "\x1f", "\x7f", "\u0080", "\u009f", "\u061c", "\u200e", "\u202e", "\u2069"} {
+			if line := strings.Repeat("~", at) + c + " é日"; !acting(line) {
+				t.Errorf("%q is not seen", line)
+			}
+		}
+		if line := strings.Repeat(" ", at) + "~é\u00a0\u2070日\xff" + strings.Repeat("a", at); acting(line) {
+			t.Errorf("%q acts", line)
+		}
 	}
 }

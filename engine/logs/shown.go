@@ -50,18 +50,65 @@ func Sequence(s string) int {
 // tabStop is how many columns there are from one tab to the next.
 const tabStop = 8
 
-// Shown is a line as it stands on a screen: without its control sequences, of what was written over itself the last, tabs as
-// spaces. A line that has nothing of these, which nearly all are, is given back as it is.
+// Acts reports whether a letter does something to a screen, a terminal or a clipboard instead of standing there: the control
+// letters of both sets, U+009B that begins a control sequence as ESC [ does among them, and those that turn the direction of
+// writing, by which a line can be made to read as another one. A tab is one too.
+func Acts(r rune) bool {
+	return unicode.IsControl(r) || r > unicode.MaxLatin1 && unicode.Is(unicode.Bidi_Control, r)
+}
+
+// acting reports whether a line has a letter that acts. It passes over the printable letters of ASCII eight at a time, for a search
+// looks at every line of a log.
+func acting(line string) bool {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	for len(line) > 0 {
+		if len(line) >= 8 {
+			v := uint64(line[0]) | uint64(line[1])<<8 | uint64(line[2])<<16 | uint64(line[3])<<24 |
+				uint64(line[4])<<32 | uint64(line[5])<<40 | uint64(line[6])<<48 | uint64(line[7])<<56
+			// The high bit of a byte is set when it is beyond ASCII, or becomes so by what is below a space, or by DEL.
+			if (v|(v-' '*ones)|(v+ones))&high == 0 {
+				line = line[8:]
+				continue
+			}
+		}
+		if line[0] < utf8.RuneSelf {
+			if line[0] < ' ' || line[0] > '~' {
+				return true
+			}
+			line = line[1:]
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(line)
+		if Acts(r) {
+			return true
+		}
+		line = line[size:]
+	}
+	return false
+}
+
+// Shown is a line as it stands on a screen: without its control sequences and what else acts, of what was written over itself the
+// last, tabs as spaces. A line that has nothing of these, which nearly all are, is given back as it is.
 func Shown(line string) string {
-	if strings.IndexByte(line, 0x1b) < 0 && strings.IndexByte(line, '\r') < 0 && strings.IndexByte(line, '\t') < 0 {
+	if !acting(line) {
 		return line
 	}
 	line = Last(line)
 	var text strings.Builder
+	text.Grow(len(line))
 	column := 0
 	for i := 0; i < len(line); {
 		if line[i] == 0x1b {
 			i += Sequence(line[i:])
+			continue
+		}
+		from := i
+		for i < len(line) && line[i] >= ' ' && line[i] <= '~' {
+			i++
+		}
+		if i > from {
+			text.WriteString(line[from:i])
+			column += i - from
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(line[i:])
@@ -70,9 +117,9 @@ func Shown(line string) string {
 			n := tabStop - column%tabStop
 			text.WriteString("        "[:n])
 			column += n
-		case unicode.IsControl(r):
+		case Acts(r):
 		default:
-			text.WriteString(line[i : i+size])
+			text.WriteRune(r) // not the bytes: two that are no letter could become one that acts where what was between them went
 			column++
 		}
 		i += size

@@ -17,17 +17,30 @@ import (
 // Hidden stands where a secret was.
 const Hidden = "***"
 
-// Text is a text without what can be a secret in it.
+// maxPasses is how often a text is looked at: what was hidden may end what hid something else.
+const maxPasses = 8
+
+// Text is a text without what can be a secret in it. A masked text stays as it is.
 func Text(text string) string {
 	if len(text) < 4 {
 		return text
 	}
+	for range maxPasses {
+		was := text
+		if text = once(text); text == was {
+			break
+		}
+	}
+	return text
+}
+
+func once(text string) string {
 	text = privateKey.ReplaceAllString(text, "${1}"+Hidden+"${2}")
 	text = address.ReplaceAllStringFunc(text, maskAddress)
 	text = bare.ReplaceAllStringFunc(text, maskBare)
 	text = header.ReplaceAllString(text, "${1}${2}"+Hidden)
 	text = scheme.ReplaceAllStringFunc(text, maskScheme)
-	text = pair.ReplaceAllStringFunc(text, maskPair)
+	text = maskPairs(text)
 	text = shapes.ReplaceAllString(text, Hidden)
 	return long.ReplaceAllStringFunc(text, maskLong)
 }
@@ -63,10 +76,13 @@ var (
 	// bare is user:password@host without a scheme, as proxies are written.
 	bare = regexp.MustCompile(`[\w.+%-]+:[^\s@/"'\\:]+@[\w.-]+`)
 	// header is one of HTTP that signs in.
-	header = regexp.MustCompile(`(?i)\b((?:proxy-)?authorization|x-registry-auth|x-api-key|(?:set-)?cookie)(\\*["']?\s*[:=]\s*\\*["'\[]*)[^\r\n"'\\\]]+`)
-	scheme = regexp.MustCompile(`(?i)\b(?:bearer|basic)\s+[a-z0-9+/_.~=-]{8,}`)
-	// pair is a name and its value: NAME=value, "name":"value", name: value, also within a quoted text.
-	pair = regexp.MustCompile(`([A-Za-z][\w.-]*)(\\*["']?\s*[=:]\s*)(\\+"[^"\\]*|"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,;&"'\\}\])]+)`)
+	header = regexp.MustCompile(`(?i)\b((?:proxy-)?authorization|x-registry-auth|x-api-key|(?:set-)?cookie)(\\*["']?[ \t]*[:=][ \t]*\\*["'\[]*)[^\r\n"'\\\]]+`)
+	scheme = regexp.MustCompile(`(?i)\b((?:bearer|basic)[ \t]+)([a-z0-9+/_.~=-]{8,})`)
+	// pair is a name and its value: NAME=value, "name":"value", name: value, also within a quoted text. A quoted value ends with its line:
+	// one quote alone must not pass a name on the next line for a value.
+	pair = regexp.MustCompile(`([A-Za-z][\w.-]*)(\\*["']?\s*[=:]\s*)(\\+"[^"\\\n]*|"(?:[^"\\\n]|\\.)*"?|'[^'\n]*'?|[^\s,;&"'\\}\])]+)`)
+	// nested is a value that is a name with a value itself.
+	nested = regexp.MustCompile("^[\"'\\\\]*" + pair.String())
 	// shapes are keys that tell themselves by how they begin.
 	shapes = regexp.MustCompile(`\b(?:(?:sk|pk|rk)[-_][\w-]{16,}|gh[pousr]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}|xox[a-z]-[\w-]{10,}` +
 		`|AKIA[0-9A-Z]{12,}|ASIA[0-9A-Z]{12,}|AIza[\w-]{30,}|eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?|hf_\w{16,}|npm_\w{20,}|dckr_pat_[\w-]{16,}|ya29\.[\w-]+|gsk_\w{16,})`)
@@ -108,31 +124,48 @@ func maskBare(text string) string {
 }
 
 func maskScheme(text string) string {
-	kind, word, _ := strings.Cut(text, " ")
-	if !strings.ContainsAny(word, "0123456789=") { // "basic authentication"
+	m := scheme.FindStringSubmatch(text)
+	if m == nil || !strings.ContainsAny(m[2], "0123456789=") { // "basic authentication"
 		return text
 	}
-	return kind + " " + Hidden
+	return m[1] + Hidden
 }
 
-func maskPair(text string) string {
-	m := pair.FindStringSubmatch(text)
-	if m == nil || !SecretName(m[1]) {
-		// The value may be a name itself: err="password=x".
-		if m != nil && strings.ContainsAny(m[3], "=:") {
-			return m[1] + m[2] + pair.ReplaceAllStringFunc(m[3], maskPair)
+// maskPairs hides the values of those names that say that they are secret.
+func maskPairs(text string) string {
+	var masked strings.Builder
+	for {
+		m := pair.FindStringSubmatchIndex(text)
+		if m == nil {
+			masked.WriteString(text)
+			return masked.String()
 		}
-		return text
+		name, from, end := text[m[2]:m[3]], m[6], m[1]
+		masked.WriteString(text[:from])
+		if !SecretName(name) {
+			text = text[from:] // the value may be a name itself: err="password=x"
+			continue
+		}
+		if inner := nested.FindStringIndex(text[from:]); inner != nil && from+inner[1] > end { // token: password="x"
+			end = from + inner[1]
+			masked.WriteString(Hidden)
+		} else {
+			masked.WriteString(hideValue(text[from:end]))
+		}
+		text = text[end:]
 	}
-	quote := ""
-	if i := strings.IndexAny(m[3], `"'`); i >= 0 {
-		quote = m[3][:i+1]
+}
+
+// hideValue hides a value and leaves its quotes.
+func hideValue(value string) string {
+	quote, closing := "", ""
+	if i := strings.IndexAny(value, `"'`); i >= 0 {
+		quote = value[:i+1]
 	}
-	closing := ""
-	if quote == `"` && len(m[3]) > 1 && strings.HasSuffix(m[3], `"`) || quote == "'" && len(m[3]) > 1 && strings.HasSuffix(m[3], "'") {
+	if (quote == `"` || quote == "'") && len(value) > 1 && strings.HasSuffix(value, quote) {
 		closing = quote
 	}
-	return m[1] + m[2] + quote + Hidden + closing
+	return quote + Hidden + closing
 }
 
 // maskLong hides a long word of capitals, small letters and digits. Digests and identifiers have no capitals.

@@ -14,34 +14,42 @@ func TestMain(m *testing.M) { leak.Main(m) }
 // planted is what no text may hold once it was masked.
 const planted = "hunter2-PLANTED"
 
+// secrets are texts that hold it, by what they are.
+var secrets = map[string]string{
+	"a proxy with a password":             "http://jo:" + planted + "@proxy.lan:3128",
+	"a proxy without a scheme":            "jo:" + planted + "@proxy.lan:3128",
+	"a password with an at sign":          "https://jo:x@" + planted + "@host/x",
+	"a password with a slash":             "https://jo:x/" + planted + "@host/x",
+	"a token as user":                     "https://" + planted + "@github.com/x/y.git",
+	"an address in a quoted log line":     `err="Get \"https://jo:` + planted + `@host/x\": EOF"`,
+	"a database":                          "postgres://app:" + planted + "@db/app",
+	"an environment variable":             "OPENCODE_SERVER_PASSWORD=" + planted,
+	"a key of a provider":                 "ANTHROPIC_API_KEY=" + planted,
+	"JSON":                                `{"registry":{"password": "` + planted + `"}}`,
+	"JSON in a quoted log line":           `err="bad {\"password\":\"` + planted + `\"}"`,
+	"camel case":                          `{"identityToken":"` + planted + `"}`,
+	"a pair within a value":               `err="denied: token=` + planted + `"`,
+	"a query of an address":               "https://host/x?name=a&access_token=" + planted + "&b=c",
+	"a header":                            "Authorization: Digest " + planted + " more",
+	"a header of docker":                  "X-Registry-Auth: " + planted,
+	"a header in a dump of Go":            `map[Authorization:[Basic ` + planted + `]]`,
+	"a cookie":                            "Cookie: a=b; session=" + planted,
+	"a bearer":                            "sent Bearer x9" + planted,
+	"a quoted value with spaces":          `password="a ` + planted + ` b"`,
+	"a private key":                       "-----BEGIN RSA PRIVATE KEY-----\n" + planted + "\n-----END RSA PRIVATE KEY-----",
+	"a private key that is cut":           "-----BEGIN PRIVATE KEY-----\n" + planted,
+	"a docker sign-in":                    `"auths": {"ghcr.io": {"auth": "` + planted + `"}}`,
+	"a key that tells itself":             "the key sk-ant-api03-" + planted + "-0123456789 was refused",
+	"a password of a sandbox, on its own": "xq3V" + planted + "kJh29SlPq0aZ7tYw8bN5mR1cD",
+	"a bearer behind a tab":               "sent Bearer\tx9" + planted,
+	"a line of JSON":                      `  "password": "` + planted + `",`,
+	"a name whose value is a name":        `msg= password="a ` + planted + ` b"`,
+	"a secret name whose value is a name": `token: password="a ` + planted + ` b"`,
+	"a name below a quote that is alone":  "password=\"\npassword=\"a " + planted + "\"",
+}
+
 func TestASecretIsHiddenWhereverItStands(t *testing.T) {
-	for name, text := range map[string]string{
-		"a proxy with a password":             "http://jo:" + planted + "@proxy.lan:3128",
-		"a proxy without a scheme":            "jo:" + planted + "@proxy.lan:3128",
-		"a password with an at sign":          "https://jo:x@" + planted + "@host/x",
-		"a password with a slash":             "https://jo:x/" + planted + "@host/x",
-		"a token as user":                     "https://" + planted + "@github.com/x/y.git",
-		"an address in a quoted log line":     `err="Get \"https://jo:` + planted + `@host/x\": EOF"`,
-		"a database":                          "postgres://app:" + planted + "@db/app",
-		"an environment variable":             "OPENCODE_SERVER_PASSWORD=" + planted,
-		"a key of a provider":                 "ANTHROPIC_API_KEY=" + planted,
-		"JSON":                                `{"registry":{"password": "` + planted + `"}}`,
-		"JSON in a quoted log line":           `err="bad {\"password\":\"` + planted + `\"}"`,
-		"camel case":                          `{"identityToken":"` + planted + `"}`,
-		"a pair within a value":               `err="denied: token=` + planted + `"`,
-		"a query of an address":               "https://host/x?name=a&access_token=" + planted + "&b=c",
-		"a header":                            "Authorization: Digest " + planted + " more",
-		"a header of docker":                  "X-Registry-Auth: " + planted,
-		"a header in a dump of Go":            `map[Authorization:[Basic ` + planted + `]]`,
-		"a cookie":                            "Cookie: a=b; session=" + planted,
-		"a bearer":                            "sent Bearer x9" + planted,
-		"a quoted value with spaces":          `password="a ` + planted + ` b"`,
-		"a private key":                       "-----BEGIN RSA PRIVATE KEY-----\n" + planted + "\n-----END RSA PRIVATE KEY-----",
-		"a private key that is cut":           "-----BEGIN PRIVATE KEY-----\n" + planted,
-		"a docker sign-in":                    `"auths": {"ghcr.io": {"auth": "` + planted + `"}}`,
-		"a key that tells itself":             "the key sk-ant-api03-" + planted + "-0123456789 was refused",
-		"a password of a sandbox, on its own": "xq3V" + planted + "kJh29SlPq0aZ7tYw8bN5mR1cD",
-	} {
+	for name, text := range secrets {
 		if got := Text(text); strings.Contains(got, planted) || !strings.Contains(got, Hidden) {
 			t.Errorf("%s: %q became %q", name, text, got)
 		}

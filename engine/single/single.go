@@ -143,7 +143,7 @@ func (f *First) serve(ctx context.Context, heard func(Ask) bool) {
 	}
 }
 
-// read reads one ask. Whatever else is said, by whomever, is an error.
+// read reads one ask, of maxAsk bytes at most. Whatever else is said, by whomever, is an error, and what is said behind it is nobody's.
 func read(r io.Reader) (Ask, error) {
 	var ask Ask
 	line, err := bufio.NewReader(io.LimitReader(r, maxAsk)).ReadBytes('\n')
@@ -169,8 +169,13 @@ func tell(socket string, ask Ask, deadline time.Time) error {
 	if _, err := conn.Write(append(line, '\n')); err != nil {
 		return err
 	}
+	return answered(conn)
+}
+
+// answered reads the answer of the first. Another one, of whatever has the socket, is an error.
+func answered(r io.Reader) error {
 	got := make([]byte, len(answer))
-	if _, err := io.ReadFull(conn, got); err != nil {
+	if _, err := io.ReadFull(r, got); err != nil {
 		return err
 	}
 	if string(got) != answer {

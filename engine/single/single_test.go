@@ -1,6 +1,7 @@
 package single
 
 import (
+	"encoding/json"
 	"errors"
 	"net"
 	"os"
@@ -179,11 +180,40 @@ func TestWhatIsNoAskIsNotHeard(t *testing.T) {
 }
 
 func FuzzWhatIsSaidToTheSocket(f *testing.F) {
-	f.Add(`{"start":true}` + "\n")
-	f.Add("GET / HTTP/1.1\r\n")
+	f.Add(`{"start":true}`+"\n", true, false)
+	f.Add("GET / HTTP/1.1\r\n", false, true)
+	f.Add(strings.Repeat(" ", maxAsk)+"{}\n", true, true)
+	f.Fuzz(func(t *testing.T, text string, start, hidden bool) {
+		in := strings.NewReader(text)
+		ask, err := read(in)
+		if len(text)-in.Len() > maxAsk {
+			t.Errorf("of %d bytes it reads %d", len(text), len(text)-in.Len())
+		}
+		line, behind, ended := strings.Cut(text, "\n")
+		if err == nil && (!ended || len(line) >= maxAsk) {
+			t.Errorf("a line of %d bytes is %+v", len(line), ask)
+		}
+		if alone, err2 := read(strings.NewReader(line + "\n")); ended && (alone != ask || (err == nil) != (err2 == nil)) {
+			t.Errorf("%q is %+v, %v, and with %q behind it %+v, %v", line, alone, err2, behind, ask, err)
+		}
+		want := Ask{Start: start, Hidden: hidden}
+		said, err := json.Marshal(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := read(strings.NewReader(string(said) + "\n" + text)); err != nil || got != want {
+			t.Errorf("%s and %q is %+v, %v", said, text, got, err)
+		}
+	})
+}
+
+func FuzzAnswerOfTheSocket(f *testing.F) {
+	f.Add(answer)
+	f.Add("hello, stranger\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		if ask, err := read(strings.NewReader(text)); err == nil && !strings.Contains(text, "{") && ask != (Ask{}) {
-			t.Errorf("%q is %+v", text, ask)
+		in := strings.NewReader(text)
+		if err := answered(in); (err == nil) != strings.HasPrefix(text, answer) || len(text)-in.Len() > len(answer) {
+			t.Errorf("%q is taken for %v, of which it read %d bytes", text, err, len(text)-in.Len())
 		}
 	})
 }

@@ -46,8 +46,8 @@ func NewCopier(ctx context.Context, cli *client.Client, image string) (*Copier, 
 	if known, ok := gnuTar.Load(image); ok {
 		return &Copier{cli: cli, image: image, gnu: known.(bool)}, nil
 	}
-	var said bytes.Buffer
-	_, err := helper{For: anyone, Image: image, Command: []string{"tar", "--version"}, Stdout: &said}.run(ctx, cli)
+	said := &tailBuffer{limit: maxSaid}
+	_, err := helper{For: anyone, Image: image, Command: []string{"tar", "--version"}, Stdout: said}.run(ctx, cli)
 	// Only its own words count: a helper that was killed says nothing of its image.
 	if err != nil && exitCode(err) != 1 && !missing(err) {
 		return nil, fault.From("look for tar in the image", err)
@@ -225,53 +225,6 @@ func below(at, folder string) string {
 		return mountRoot + at
 	}
 	return mountRoot + at + "/" + folder
-}
-
-// Size is how much a volume holds.
-type Size struct {
-	Bytes int64 // the sum of the files' sizes, as their users see them
-	Files int64 // files, directories and links
-}
-
-// Measure counts what volumes hold, by name. It reads every directory, which takes seconds for 100,000 files.
-func (c *Copier) Measure(ctx context.Context, volumes ...string) (map[string]Size, error) {
-	sizes := map[string]Size{}
-	if len(volumes) == 0 {
-		return sizes, nil
-	}
-	if err := c.there(ctx, volumes...); err != nil {
-		return nil, err
-	}
-	var said bytes.Buffer
-	h := helper{For: anyone, Image: c.image, Caps: readCaps, Stdout: &said}
-	for i, v := range volumes {
-		h.Mounts = append(h.Mounts, mounted(mount.TypeVolume, v, strconv.Itoa(i), true))
-	}
-	// BusyBox's du counts in KiB only.
-	h.Command = []string{
-		"sh", "-c", `i=0; while [ $i -lt $1 ]; do d=$0$i; b=$(du -s -B1 --apparent-size $d 2>/dev/null) || b="$(du -sk $d) KiB"; ` +
-			`echo $i $(find $d | wc -l) $b; i=$((i+1)); done`, mountRoot, strconv.Itoa(len(volumes)),
-	}
-	if _, err := h.run(ctx, c.cli); err != nil {
-		return nil, fault.From("measure volumes", err)
-	}
-	for line := range strings.Lines(said.String()) {
-		words := strings.Fields(line)
-		if len(words) < 4 {
-			continue
-		}
-		i, err := strconv.Atoi(words[0])
-		files, err2 := strconv.ParseInt(words[1], 10, 64)
-		n, err3 := strconv.ParseInt(words[2], 10, 64)
-		if err != nil || err2 != nil || err3 != nil || i < 0 || i >= len(volumes) {
-			continue
-		}
-		if words[len(words)-1] == "KiB" {
-			n <<= 10
-		}
-		sizes[volumes[i]] = Size{Bytes: n, Files: files - 1} // the mount point itself is none
-	}
-	return sizes, nil
 }
 
 // lineCounter counts lines and tells how many there were.

@@ -72,7 +72,11 @@ func ownedBy(ctx context.Context, cli *client.Client, id, dir string, uid, gid i
 	if err != nil || header == nil {
 		return false, err
 	}
-	return header.Uid == uid && header.Gid == gid && header.Mode&0o700 == 0o700, nil
+	return owns(header, uid, gid), nil
+}
+
+func owns(h *tar.Header, uid, gid int) bool {
+	return h.Uid == uid && h.Gid == gid && h.Mode&0o700 == 0o700
 }
 
 // firstHeader reads the first header of a path's archive; nil when it is not there.
@@ -87,6 +91,11 @@ func firstHeader(ctx context.Context, cli *client.Client, id, dir string) (*tar.
 		return nil, fault.From("look at "+dir, err)
 	}
 	defer func() { _ = archive.Close() }()
+	return headerOf(dir, archive)
+}
+
+// headerOf reads the first header of the archive of dir, and nothing behind it.
+func headerOf(dir string, archive io.Reader) (*tar.Header, error) {
 	header, err := tar.NewReader(archive).Next()
 	if err != nil {
 		return nil, fault.From("look at "+dir, err)

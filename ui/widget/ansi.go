@@ -2,7 +2,7 @@ package widget
 
 import (
 	"strings"
-	"unicode"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 
@@ -20,8 +20,8 @@ type span struct {
 // maxShown is how many characters of a line are put on the screen; details and copies have it whole.
 const maxShown = 2000
 
-// parseANSI reads a line as spans: colours act, every other control sequence (cursor moves, titles, hyperlinks) is taken
-// out, a carriage return keeps what was written last, tabs become spaces. It looks at no more than is shown.
+// parseANSI reads a line as spans: colours act, every other control sequence (cursor moves, titles, hyperlinks) and what
+// else acts is taken out, a carriage return keeps what was written last, tabs become spaces. It looks at no more than is shown.
 func parseANSI(line string, normal fyne.ThemeColorName) []span {
 	return parseUpTo(line, normal, maxShown)
 }
@@ -50,19 +50,13 @@ func parseUpTo(line string, normal fyne.ThemeColorName, limit int) []span {
 			i += sequence
 			continue
 		}
-		r, size := rune(line[i]), 1
-		if r >= 0x80 {
-			for _, r = range line[i:] {
-				break
-			}
-			size = len(string(r))
-		}
+		r, size := utf8.DecodeRuneInString(line[i:])
 		switch {
 		case r == '\t':
 			n := 8 - shown%8
 			text.WriteString(strings.Repeat(" ", n))
 			shown += n
-		case unicode.IsControl(r):
+		case logs.Acts(r):
 		default:
 			text.WriteRune(r)
 			shown++
@@ -124,8 +118,8 @@ func sgr(sequence string, now span, normal fyne.ThemeColorName) (span, bool) {
 	return now, true
 }
 
-// PlainText is a line as text without its control sequences, whole; of a progress that was written over itself it is the last,
-// as on the screen. Tabs stay tabs.
+// PlainText is a line as text without its control sequences and what else acts, whole; of a progress that was written over itself
+// it is the last, as on the screen. Tabs stay tabs.
 func PlainText(line string) string {
 	var text strings.Builder
 	for i, line := 0, logs.Last(line); i < len(line); {
@@ -133,10 +127,11 @@ func PlainText(line string) string {
 			i += logs.Sequence(line[i:])
 			continue
 		}
-		if line[i] >= 0x20 && line[i] != 0x7f || line[i] == '\t' {
-			text.WriteByte(line[i])
+		r, size := utf8.DecodeRuneInString(line[i:])
+		if r == '\t' || !logs.Acts(r) {
+			text.WriteRune(r) // not the bytes: two that are no letter could become one that acts where what was between them went
 		}
-		i++
+		i += size
 	}
 	return text.String()
 }

@@ -3,7 +3,9 @@ package widget
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 
+	"berth/engine/logs"
 	"berth/ui/theme"
 )
 
@@ -29,6 +31,8 @@ func TestALineIsReadAsTextAndColours(t *testing.T) {
 		"control letters vanish":      {"a\x00\x07b", []span{{"ab", theme.Text, false}}},
 		"letters of every script":     {"日本語 é", []span{{"日本語 é", theme.Text, false}}},
 		"a charset switch is no text": {"\x1b(Bx", []span{{"x", theme.Text, false}}},
+		"C1 letters vanish":           {"a\u009b31mb\u009d0;c", []span{{"a31mb0;c", theme.Text, false}}},
+		"writing is never turned":     {"a\u202eb\u2066c\u200f", []span{{"abc", theme.Text, false}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := parseANSI(c.line, theme.Text)
@@ -59,23 +63,39 @@ func TestACopyHasNoControlSequences(t *testing.T) {
 	if got := PlainText("\x1b[31ma\x1b[0m\tb\x1b]8;;x\x07"); got != "a\tb" {
 		t.Errorf("got %q", got)
 	}
+	if got := PlainText("a\u009b31mb\u009d0;c\x07\u202ed\u2069\t\u061ce"); got != "a31mb0;cd\te" {
+		t.Errorf("of what acts, %q is copied", got)
+	}
 	if got := PlainText("10%\r50%\r\x1b[32m100%\x1b[0m done\r"); got != "100% done" {
 		t.Errorf("of a progress that was written over itself, %q is copied", got)
 	}
 }
 
 func FuzzParseANSI(f *testing.F) {
-	for _, s := range []string{"\x1b[31ma", "\x1b]8;;x\x1b\\y", "\x1b", "a\rb\tc", "\xff\xfe\x1b[38;5"} {
+	for _, s := range []string{
+		"\x1b[31ma", "\x1b]8;;x\x1b\\y", "\x1b", "a\rb\tc", "\xff\xfe\x1b[38;5", "\u009b31ma\u009d0;x\x07", "\u202ea\u2066b\u061c", "日本\t語", "\xc2\x07\x9b31m",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
+		var seen strings.Builder
 		for _, s := range parseANSI(line, theme.Text) {
-			if strings.ContainsAny(s.text, "\x1b\x00\r\n") {
+			if strings.ContainsFunc(s.text, logs.Acts) {
 				t.Errorf("%q shows %q", line, s.text)
 			}
+			seen.WriteString(s.text)
 		}
-		if strings.Contains(PlainText(line), "\x1b") {
-			t.Errorf("%q copies an escape", line)
+		copied := PlainText(line)
+		if strings.ContainsFunc(strings.ReplaceAll(copied, "\t", ""), logs.Acts) {
+			t.Errorf("%q is copied as %q", line, copied)
+		}
+		shown := logs.Shown(line)
+		if strings.ContainsFunc(shown, logs.Acts) {
+			t.Errorf("%q is searched as %q", line, shown)
+		}
+		// What a search found is marked by its place in what is seen.
+		if utf8.ValidString(line) && utf8.RuneCountInString(line)*8 < maxShown && seen.String() != shown {
+			t.Errorf("%q is seen as %q, and searched as %q", line, seen.String(), shown)
 		}
 	})
 }
