@@ -92,7 +92,7 @@ func TestFromDoubleClickToAHealthySandboxAndBack(t *testing.T) {
 	}
 	p.WaitText(40*time.Second, "Stopped")
 	p.Key("s")
-	p.Eventually(30*time.Second, "the key for Start to start it", func() bool {
+	p.Eventually(time.Minute, "the key for Start to start it", func() bool {
 		got := inspect(e.Client)
 		if got == nil || len(got.HostConfig.PortBindings["4096/tcp"]) == 0 {
 			return false
