@@ -405,7 +405,7 @@ func TestFlags(t *testing.T) {
 		out  string // in what it prints
 		ok   bool
 	}{
-		"version":           {[]string{"--version"}, "berth " + version, true},
+		"version":           {[]string{"--version"}, "berth " + version + " (" + commit + ")\n", true},
 		"help":              {[]string{"--help"}, "--start", true},
 		"an unknown flag":   {[]string{"--nonsense"}, "nonsense", false},
 		"a stray argument":  {[]string{"default"}, `unexpected argument "default"`, false},

@@ -46,6 +46,12 @@ func built(t *testing.T) string {
 	return strings.TrimSuffix(strings.TrimPrefix(name, "berth-"), "-linux-amd64.tar.xz")
 }
 
+// stamp is what a packaged program has to say that it is, by which a report can be followed to its code.
+func stamp(t *testing.T) string {
+	t.Helper()
+	return "berth " + built(t) + " (" + strings.TrimSpace(tool(t, nil, "git", "rev-parse", "--short", "HEAD")) + ")\n"
+}
+
 func TestEveryPackageIsInTheListOfSumsAndSmallEnough(t *testing.T) {
 	sums, err := os.ReadFile(dist(t, "SHA256SUMS"))
 	if err != nil {
@@ -115,7 +121,7 @@ func TestTheTarInstallsIntoAHomeAndUninstallsWholly(t *testing.T) {
 			if twice := files(t, home); twice != once {
 				t.Errorf("a second install made it\n%s\nwant\n%s", twice, once)
 			}
-			if got, want := tool(t, env, filepath.Join(prefix, "bin/berth"), "--version"), "berth "+built(t)+" ("; !strings.HasPrefix(got, want) {
+			if got, want := tool(t, env, filepath.Join(prefix, "bin/berth"), "--version"), stamp(t); !strings.HasPrefix(got, want) {
 				t.Errorf("it says %q, want %q", got, want)
 			}
 			entry := filepath.Join(prefix, "share/applications/app.berth.desktop.desktop")
@@ -200,7 +206,7 @@ func TestTheDebForArm64IsForArm64AndRuns(t *testing.T) {
 	root := t.TempDir()
 	tool(t, nil, "dpkg-deb", "-x", deb, root)
 	got := tool(t, nil, "qemu-aarch64-static", "-L", "bin/sysroot-arm64", filepath.Join(root, "usr/bin/berth"), "--version")
-	if want := "berth " + built(t) + " ("; !strings.HasPrefix(got, want) {
+	if want := stamp(t); !strings.HasPrefix(got, want) {
 		t.Errorf("it says %q, want %q", got, want)
 	}
 }
