@@ -1,6 +1,8 @@
 package main
 
 import (
+	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,18 +16,59 @@ import (
 // noEngine is the address of none.
 const noEngine = "unix:///nonexistent/docker.sock"
 
+// fakeBrowser puts a program in the place of the one that opens addresses, for what is launched from now on. It gives the address that
+// was opened last; "" when none was.
+func fakeBrowser(t *testing.T) (opened func() string) {
+	t.Helper()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "opened")
+	script := "#!/bin/sh\nprintf %s \"$1\" >'" + file + ".part' && mv '" + file + ".part' '" + file + "'\n"
+	if err := os.WriteFile(filepath.Join(dir, "xdg-open"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	return func() string {
+		address, _ := os.ReadFile(file) // it is not there before the first
+		return string(address)
+	}
+}
+
 // The menu is pressed over the session bus, as a panel does.
 func TestTheTrayStartsAndStopsARealSandbox(t *testing.T) {
 	e := enginetest.Shared(t)
 	enginetest.RemoveSandbox(t, e, "default")
 	desk := desktoptest.New(t, 1000, 700)
-	host := desk.Tray()
+	host, opened := desk.Tray(), fakeBrowser(t)
 	p := launchOn(t, desk, build(t, ""), e.Host, "--hidden")
 	p.Eventually(30*time.Second, "the tray to show Berth", func() bool { _, ok := host.Find("No sandbox yet"); return ok })
 	stopped := host.Icon()
 	host.Press(30*time.Second, "Start default")
 	p.Eventually(firstStart, "the sandbox to be healthy", func() bool { _, ok := host.Find("default · Healthy"); return ok && running(e.Client) })
 	p.Eventually(10*time.Second, "the icon to be another", func() bool { return host.Icon() != stopped })
+
+	host.Press(30*time.Second, "default", "Open in the browser")
+	p.Eventually(30*time.Second, "a browser to be sent to it", func() bool { return opened() != "" })
+	port, password := portAndPassword(inspect(e.Client))
+	if strings.Contains(opened(), password) {
+		t.Error("the password is in the browser's arguments")
+	}
+	res, err := (&http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}).Get(opened())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode != http.StatusOK || res.Request.URL.Host != "127.0.0.1:"+port {
+		t.Errorf("the browser is at %s and is answered %s", res.Request.URL.Host, res.Status)
+	}
+	if p.Shown("Berth") {
+		t.Error("the window came along")
+	}
+	host.Press(30*time.Second, "default", "Logs")
+	p.WaitWindow("Berth")
+	p.WaitText(30*time.Second, "default", "listening")
+	p.Key("alt+F4")
+	p.Eventually(30*time.Second, "the window to go to the tray", func() bool { return !p.Shown("Berth") })
+
 	host.Press(30*time.Second, "default", "Stop")
 	p.Eventually(time.Minute, "the sandbox to be stopped", func() bool { _, ok := host.Find("default · Stopped"); return ok && !running(e.Client) })
 
