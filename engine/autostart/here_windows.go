@@ -1,78 +1,50 @@
 package autostart
 
-import (
-	"errors"
+import "golang.org/x/sys/windows/registry"
 
-	"golang.org/x/sys/windows"
-	"golang.org/x/sys/windows/registry"
-)
+func here() system { return runKey{currentUser{}} }
 
-// The keys of the user that signs in. What Windows' own settings turn off is noted in the second.
-const (
-	runPath      = `Software\Microsoft\Windows\CurrentVersion\Run`
-	approvedPath = `Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\Run`
-	runName      = "Berth"
-)
+// currentUser is the registry of the user that signs in. Its errors for what is not there are fs.ErrNotExist.
+type currentUser struct{}
 
-// runKey is the value in the Run key.
-type runKey struct{}
-
-func here() system { return runKey{} }
-
-func (runKey) where() string { return `HKEY_CURRENT_USER\` + runPath + `\` + runName }
-
-func (runKey) read() (argv []string, disabled bool, err error) {
-	run, err := registry.OpenKey(registry.CURRENT_USER, runPath, registry.QUERY_VALUE)
-	if errors.Is(err, registry.ErrNotExist) {
-		return nil, false, nil
-	}
+// text reads a text; the variables of one that Windows fills in when it uses it are filled in.
+func (currentUser) text(key, name string) (string, error) {
+	k, err := registry.OpenKey(registry.CURRENT_USER, key, registry.QUERY_VALUE)
 	if err != nil {
-		return nil, false, err
+		return "", err
 	}
-	defer func() { _ = run.Close() }()
-	line, _, err := run.GetStringValue(runName)
-	if errors.Is(err, registry.ErrNotExist) {
-		return nil, false, nil
+	defer func() { _ = k.Close() }()
+	value, kind, err := k.GetStringValue(name)
+	if err == nil && kind == registry.EXPAND_SZ {
+		return registry.ExpandString(value)
 	}
-	if err != nil {
-		return nil, false, err
-	}
-	argv, err = windows.DecomposeCommandLine(line)
-	if err != nil {
-		return nil, false, err
-	}
-	if argv == nil {
-		argv = []string{}
-	}
-	return argv, turnedOff(), nil
+	return value, err
 }
 
-// turnedOff reports whether Windows' own settings turned it off: the first byte is odd then.
-func turnedOff() bool {
-	approved, err := registry.OpenKey(registry.CURRENT_USER, approvedPath, registry.QUERY_VALUE)
+func (currentUser) bytes(key, name string) ([]byte, error) {
+	k, err := registry.OpenKey(registry.CURRENT_USER, key, registry.QUERY_VALUE)
 	if err != nil {
-		return false
+		return nil, err
 	}
-	defer func() { _ = approved.Close() }()
-	value, _, err := approved.GetBinaryValue(runName)
-	return err == nil && len(value) > 0 && value[0]&1 == 1
+	defer func() { _ = k.Close() }()
+	value, _, err := k.GetBinaryValue(name)
+	return value, err
 }
 
-func (runKey) write(p Program, on bool) error {
-	run, _, err := registry.CreateKey(registry.CURRENT_USER, runPath, registry.SET_VALUE)
+func (currentUser) setText(key, name, value string) error {
+	k, _, err := registry.CreateKey(registry.CURRENT_USER, key, registry.SET_VALUE)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = run.Close() }()
-	if approved, err := registry.OpenKey(registry.CURRENT_USER, approvedPath, registry.SET_VALUE); err == nil {
-		_ = approved.DeleteValue(runName) // it may not be there
-		_ = approved.Close()
-	}
-	if on {
-		return run.SetStringValue(runName, windows.ComposeCommandLine(append([]string{p.Path}, p.Args...)))
-	}
-	if err := run.DeleteValue(runName); err != nil && !errors.Is(err, registry.ErrNotExist) {
+	defer func() { _ = k.Close() }()
+	return k.SetStringValue(name, value)
+}
+
+func (currentUser) remove(key, name string) error {
+	k, err := registry.OpenKey(registry.CURRENT_USER, key, registry.SET_VALUE)
+	if err != nil {
 		return err
 	}
-	return nil
+	defer func() { _ = k.Close() }()
+	return k.DeleteValue(name)
 }
