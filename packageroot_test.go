@@ -68,7 +68,7 @@ func TestTheDebInACleanDebianDoesTheMainJob(t *testing.T) {
 	}
 	apt("update")
 	apt("install", "-y", "--no-install-recommends", "/berth.deb")
-	if got, want := tool(t, nil, inside, "berth", "--version"), stamp(t); got != want {
+	if got, want := tool(t, nil, inside, "berth", "--version"), stamp(t); !strings.HasPrefix(got, want) {
 		t.Errorf("it says %q, want %q", got, want)
 	}
 
