@@ -6,11 +6,8 @@ import (
 	"context"
 	"errors"
 	"io"
-	"runtime"
 	"strings"
-	"sync"
 	"time"
-	"weak"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/mount"
@@ -21,28 +18,9 @@ import (
 
 // What is done for images whose tar is not GNU's: the archive API of an engine that is true to what it copies, or that tar.
 
-// truth remembers, by the connection to an engine, whether its archive keeps owners: to ask costs a container.
-var truth sync.Map
-
-// archiveKeepsOwners reports whether the engine's archive API is true to owners. Podman 4.3 gives all of a volume to the
-// container's user.
+// archiveKeepsOwners asks the engine to take a file and to give it back, and looks whose it then is. Podman 4.3 gives all
+// of a volume to the container's user.
 func (c *Copier) archiveKeepsOwners(ctx context.Context) (bool, error) {
-	connection := weak.Make(c.cli)
-	if known, ok := truth.Load(connection); ok {
-		return known.(bool), nil
-	}
-	keeps, err := c.askArchive(ctx)
-	if err != nil {
-		return false, err
-	}
-	if _, known := truth.LoadOrStore(connection, keeps); !known {
-		runtime.AddCleanup(c.cli, func(ended weak.Pointer[client.Client]) { truth.Delete(ended) }, connection)
-	}
-	return keeps, nil
-}
-
-// askArchive asks the engine to take a file and to give it back, and looks whose it then is.
-func (c *Copier) askArchive(ctx context.Context) (bool, error) {
 	const name, owner = "berth-owner", 4321
 	kept := false
 	h := helper{For: anyone, Image: c.image, Command: []string{"true"}}

@@ -265,6 +265,20 @@ func TestALeaseKeepsOthersOutAndEndsWithItsHolder(t *testing.T) {
 			if _, err := Lease(t.Context(), e.Client, enginetest.BaseImage, sandbox); !errors.Is(err, fault.NameTaken) {
 				t.Errorf("it was given twice: %v", err)
 			}
+			// One that was listed before it was started.
+			list, err := e.Client.ContainerList(t.Context(), container.ListOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range list {
+				if c.Labels[LabelLease] != sandbox {
+					continue
+				}
+				c.State = "created"
+				if _, err := Sweep(t.Context(), e.Client, []container.Summary{c}); err != nil || NotHeld(t.Context(), e.Client, sandbox) == nil {
+					t.Errorf("it was swept away: %v", err)
+				}
+			}
 			release()
 			gate := enginetest.NewGate(t, e.Host)
 			cli, err := client.NewClientWithOpts(client.WithHost(gate.Host), client.WithAPIVersionNegotiation())

@@ -6,24 +6,25 @@ import (
 	"strings"
 
 	"github.com/containerd/errdefs"
-	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/mount"
 	"github.com/docker/docker/client"
 
 	"berth/engine/fault"
 )
 
+// notTheUsers is in every image, and never its user's.
+const notTheUsers = "/etc/passwd"
+
 // Foreign gives those paths of a container that does not run which the user uid:gid could not write; what is not there is left
 // out. It reads no more than the first header of each, so that it can be asked before every start. Where the archive that they
-// are in does not tell whose they are (Podman 4.3), a short helper with the same mounts tries.
+// are in gives all to the container's user (Podman 4.3), a short helper with the same mounts tries.
 func Foreign(ctx context.Context, cli *client.Client, containerID string, paths []string, uid, gid int) ([]string, error) {
-	of, err := cli.ContainerInspect(ctx, containerID)
+	known, err := firstHeader(ctx, cli, containerID, notTheUsers)
 	if err != nil {
-		return nil, fault.From("look at what it mounts", err)
+		return nil, err
 	}
-	// An image that is gone cannot be asked by, and is no reason not to start what was made of it.
-	if keeps, err := (&Copier{cli: cli, image: of.Image}).archiveKeepsOwners(ctx); err == nil && !keeps {
-		return foreignByHelper(ctx, cli, of, paths, uid, gid)
+	if known != nil && known.Uid == uid {
+		return foreignByHelper(ctx, cli, containerID, paths, uid, gid)
 	}
 	var foreign []string
 	for _, p := range paths {
@@ -40,7 +41,11 @@ func Foreign(ctx context.Context, cli *client.Client, containerID string, paths 
 
 // foreignByHelper tries the paths in a container of the same image and mounts, as that user: Podman gives a fresh volume to the
 // user of the first container that mounts it, and that must not be root.
-func foreignByHelper(ctx context.Context, cli *client.Client, of container.InspectResponse, paths []string, uid, gid int) ([]string, error) {
+func foreignByHelper(ctx context.Context, cli *client.Client, containerID string, paths []string, uid, gid int) ([]string, error) {
+	of, err := cli.ContainerInspect(ctx, containerID)
+	if err != nil {
+		return nil, fault.From("look at what it mounts", err)
+	}
 	var said bytes.Buffer
 	h := helper{
 		For: anyone, User: owner(uid, gid), Image: of.Image, Stdout: &said,

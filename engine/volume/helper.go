@@ -382,9 +382,25 @@ func Sweep(ctx context.Context, cli *client.Client, all []container.Summary) (un
 				unpaused = append(unpaused, strings.TrimPrefix(got.Name, "/"))
 			}
 		}
-		if err := RemoveContainer(ctx, cli, c.ID); err != nil {
+		remove := RemoveContainer
+		if c.Labels[LabelLease] != "" {
+			remove = removeEnded
+		}
+		if err := remove(ctx, cli, c.ID); err != nil {
 			return unpaused, fault.From("remove a helper that was left behind", err)
 		}
 	}
 	return unpaused, nil
+}
+
+// removeEnded removes a lease unless it runs: it may have been started after it was listed, and is somebody's then.
+func removeEnded(ctx context.Context, cli *client.Client, id string) error {
+	err := cli.ContainerRemove(ctx, id, container.RemoveOptions{})
+	if errdefs.IsNotFound(err) {
+		return nil
+	}
+	if got, look := cli.ContainerInspect(ctx, id); err != nil && look == nil && got.State.Running {
+		return nil
+	}
+	return err
 }
