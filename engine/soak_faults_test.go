@@ -9,6 +9,7 @@ import (
 
 	"github.com/docker/docker/api/types/container"
 
+	"berth/engine/enginetest"
 	"berth/engine/sandbox"
 	"berth/engine/volume"
 )
@@ -42,10 +43,12 @@ func (s *soak) faults() []soakFault {
 		{"download cut in the middle", 2, func(r *rand.Rand) { s.pulls.CutAfter(r.Int64N(300_000)) }},
 		{"connections to the engine cut", 3, func(*rand.Rand) { s.wire.CutAll() }},
 		{"answer of the engine cut in the middle", 3, func(r *rand.Rand) { s.wire.CutAfter(r.Int64N(20_000)) }},
-		{"stall", 3, func(r *rand.Rand) {
+		{"slow answers of the engine", 2, func(r *rand.Rand) {
 			s.wire.Delay(between(r, 100*time.Millisecond, 2*time.Second))
 			time.AfterFunc(between(r, 2*time.Second, 12*time.Second), func() { s.wire.Delay(0) })
 		}},
+		{"stall of the connections to the engine", 1, func(r *rand.Rand) { s.stall(r, s.wire) }},
+		{"stall of the registry", 1, func(r *rand.Rand) { s.stall(r, s.pulls) }},
 		{"sandbox killed outside", 3, func(r *rand.Rand) {
 			s.outside(r, isSandbox, func(ctx context.Context, id string) error { return s.of.Client.ContainerKill(ctx, id, "KILL") })
 		}},
@@ -58,6 +61,12 @@ func (s *soak) faults() []soakFault {
 			s.outside(r, isWorker, func(ctx context.Context, id string) error { return s.of.Client.ContainerKill(ctx, id, "KILL") })
 		}},
 	}
+}
+
+// stall lets nothing pass for longer than Berth waits for a sign of life, or nearly: some stalls end before.
+func (s *soak) stall(r *rand.Rand, wire *enginetest.FaultyProxy) {
+	wire.Stall(true)
+	time.AfterFunc(between(r, 20*time.Second, 90*time.Second), func() { wire.Stall(false) })
 }
 
 // isSandbox leaves out what is set aside: a person sees that it is in use.
@@ -136,8 +145,10 @@ func (s *soak) trouble(r *rand.Rand, length time.Duration) {
 
 // calm ends what lasts. What ends later by itself does no more than this.
 func (s *soak) calm() {
+	s.pulls.Stall(false)
 	s.pulls.Refuse(false)
 	s.pulls.CutAfter(-1)
+	s.wire.Stall(false)
 	s.wire.Refuse(false)
 	s.wire.CutAfter(-1)
 	s.wire.Delay(0)

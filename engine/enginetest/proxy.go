@@ -20,6 +20,7 @@ type FaultyProxy struct {
 	cut    int64 // bytes from the target that may still pass; negative is no limit
 	passed int64 // bytes that came from the target, over all connections
 	delay  time.Duration
+	held   chan struct{} // closed at the end of a stall; nil outside of one
 	refuse bool
 	closed bool
 }
@@ -39,6 +40,7 @@ func Proxy(t testing.TB, network, target string) *FaultyProxy {
 		p.closed = true
 		p.mu.Unlock()
 		_ = listener.Close()
+		p.Stall(false)
 		p.CutAll()
 		p.wg.Wait()
 	})
@@ -61,6 +63,30 @@ func (p *FaultyProxy) Delay(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.delay = d
+}
+
+// Stall lets nothing pass any more, in neither direction and no end of a connection either, or lets all go on. What comes meanwhile is
+// held and not lost, and new connections are made: so a network goes silent whose cable is pulled.
+func (p *FaultyProxy) Stall(stalled bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case stalled && p.held == nil:
+		p.held = make(chan struct{})
+	case !stalled && p.held != nil:
+		close(p.held)
+		p.held = nil
+	}
+}
+
+// pass waits for the end of a stall.
+func (p *FaultyProxy) pass() {
+	p.mu.Lock()
+	held := p.held
+	p.mu.Unlock()
+	if held != nil {
+		<-held
+	}
 }
 
 // Refuse closes new connections at once, or lets them in again.
@@ -120,7 +146,7 @@ func (p *FaultyProxy) forward(near net.Conn) {
 	defer p.drop(near, far)
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		_, _ = io.Copy(far, near)
+		_, _ = io.Copy(far, stallingReader{p, near})
 		closeWrite(far)
 	})
 	_, _ = io.Copy(near, &faultyReader{p, far})
@@ -153,6 +179,18 @@ func (p *FaultyProxy) drop(conns ...net.Conn) {
 	}
 }
 
+// stallingReader reads from whom the proxy serves.
+type stallingReader struct {
+	proxy *FaultyProxy
+	from  net.Conn
+}
+
+func (r stallingReader) Read(buf []byte) (int, error) {
+	n, err := r.from.Read(buf)
+	r.proxy.pass()
+	return n, err
+}
+
 // faultyReader reads from the target as the proxy is told to.
 type faultyReader struct {
 	proxy *FaultyProxy
@@ -162,6 +200,7 @@ type faultyReader struct {
 func (r *faultyReader) Read(buf []byte) (int, error) {
 	p := r.proxy
 	n, err := r.from.Read(buf)
+	p.pass()
 	p.mu.Lock()
 	delay := p.delay
 	if p.cut >= 0 {
