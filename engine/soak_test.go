@@ -58,8 +58,8 @@ type soak struct {
 }
 
 // For as long as BERTH_SOAK says, many goroutines give random commands, while the engine is killed and started again, the registry
-// and Berth's connections are cut and stall, containers are killed and removed outside, and Berth is killed and started again. In
-// the end what is shown is what is there, what was left in the sandboxes is in them, and nothing else is left of it all.
+// and Berth's connections are cut and stall, containers are killed and removed outside, and Berth is cut off, ended and opened again.
+// In the end what is shown is what is there, what was left in the sandboxes is in them, and nothing else is left of it all.
 //
 // What may be lost: what was being written when a container was killed and was not acknowledged. What may fail: any command, with
 // a fault that says why. One seed gives each goroutine the same choices again; how they meet is the computer's.
