@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +13,6 @@ import (
 	"github.com/docker/go-connections/nat"
 
 	"berth/engine/agent"
-	"berth/engine/backup"
 	"berth/engine/sandbox"
 	"berth/engine/volume"
 )
@@ -141,6 +138,7 @@ func (s *soak) lookInside() {
 	s.t.Helper()
 	e, _ := s.now()
 	there := s.volumes()
+	s.pointsAreWhole()
 	for _, name := range s.names {
 		for _, role := range agent.Roles {
 			if !slices.Contains(there, volume.Name(role, name)) {
@@ -206,48 +204,6 @@ func (s *soak) volumes() []string {
 		names = append(names, v.Name)
 	}
 	return names
-}
-
-// nothingBeside looks that the engine and the disk have nothing that no sandbox needs.
-func (s *soak) nothingBeside() {
-	s.t.Helper()
-	left := until(2*time.Minute, func() []string {
-		list, err := s.of.Client.ContainerList(s.t.Context(), container.ListOptions{All: true})
-		if err != nil {
-			return []string{err.Error()}
-		}
-		var left []string
-		for _, c := range list {
-			name := c.Labels[sandbox.LabelName]
-			if !slices.Contains(s.names, name) || c.Names[0] != "/"+sandbox.ContainerName(name) {
-				left = append(left, fmt.Sprintf("container %s %v", c.Names[0], c.Labels))
-			}
-		}
-		return left
-	})
-	for _, v := range s.volumes() {
-		if !slices.ContainsFunc(s.names, func(name string) bool { return strings.Contains(v, name) }) {
-			left = append(left, "volume "+v)
-		}
-	}
-	files, err := os.ReadDir(filepath.Join(s.dir, "backups"))
-	if err != nil && !os.IsNotExist(err) {
-		s.t.Error(err)
-	}
-	for _, f := range files {
-		path := filepath.Join(s.dir, "backups", f.Name())
-		if filepath.Ext(path) != ".berth" {
-			left = append(left, "file "+f.Name())
-			continue
-		}
-		if _, err := backup.Verify(s.t.Context(), path, nil); err != nil {
-			s.t.Errorf("the backup %s: %v", f.Name(), err)
-		}
-	}
-	for _, one := range left {
-		s.t.Errorf("left behind: %s", one)
-	}
-	s.tally.compared("backups that are whole: %d; containers, volumes and files left beside: %d", len(files), len(left))
 }
 
 // quiet closes what this test itself has open, as far as it can.
