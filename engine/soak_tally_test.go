@@ -161,16 +161,3 @@ func (h held) sum(prefix string) int {
 	}
 	return n
 }
-
-// soakHeapMargin is how much the heap may differ between two moments of work: a few tasks more or less with their logs, and what
-// the private engine wrote, which its test helper keeps.
-const soakHeapMargin = 8 << 20
-
-// heapNow is what the heap holds once all that is garbage is gone.
-func heapNow() int64 {
-	runtime.GC()
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
-}
