@@ -15,7 +15,7 @@ const batchLines = 1024
 // decoder turns the log streams of one container into lines. It outlives a connection: what it has read stays read, and
 // the parts of a line whose end has not come yet are kept.
 type decoder struct {
-	loose bool // the engine cuts lines anywhere and stamps each part by itself
+	loose bool // lines are cut anywhere, and each part is stamped by itself
 	emit  func(...Line)
 
 	stamps stamps

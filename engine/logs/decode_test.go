@@ -159,6 +159,27 @@ func TestARunThatEndedInsideARawLineIsDividedFromTheNext(t *testing.T) {
 	}
 }
 
+func TestStampsOfWholeSecondsDivideNoRuns(t *testing.T) {
+	const s2 = "2026-11-24T01:28:17Z "
+	end, _ := time.Parse(time.RFC3339Nano, strings.TrimSpace(t1))
+	d, got := collector(false)
+	d.runEnded(end)
+	_ = d.readRaw(strings.NewReader(s1+"$ "+s2+"first\r\n"), true)
+	if diff := cmp.Diff([]string{"1 $ " + s2 + "first"}, *got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTheFileOfALogTellsHowItsLinesAreKept(t *testing.T) {
+	for file, cri := range map[string]bool{
+		"": false, "/var/lib/docker/containers/0123/0123-json.log": false, "/var/lib/containers/storage/overlay-containers/0123/userdata/ctr.log": true,
+	} {
+		if isCRI(file) != cri {
+			t.Errorf("%q: %v", file, !cri)
+		}
+	}
+}
+
 func TestADamagedStreamIsNoticed(t *testing.T) {
 	for name, in := range map[string]string{
 		"an unknown stream":   frame(1, t1+"a\n") + frame(9, "x"),

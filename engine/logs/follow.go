@@ -101,8 +101,6 @@ type reading struct {
 	life    *lifeline
 	pause   time.Duration
 	damaged int
-	asked   bool // the engine was asked what it is
-	podman  bool
 	live    bool // a running container was followed
 }
 
@@ -110,6 +108,7 @@ type reading struct {
 type facts struct {
 	tty, alive bool
 	driver     string
+	cri        bool      // the log is kept as CRI keeps it
 	started    time.Time // zero when it never was
 	finished   time.Time
 	exit       int
@@ -151,28 +150,23 @@ func (r *reading) inspect(ctx context.Context) (facts, error) {
 	if err != nil {
 		return facts{}, err
 	}
-	f := facts{driver: c.HostConfig.LogConfig.Type, tty: c.Config.Tty}
+	f := facts{driver: c.HostConfig.LogConfig.Type, tty: c.Config.Tty, cri: isCRI(c.LogPath)}
 	f.alive = c.State.Running && !c.State.Restarting && !c.State.Dead
 	f.started, f.finished, f.exit = moment(c.State.StartedAt), moment(c.State.FinishedAt), c.State.ExitCode
-	if !r.asked {
-		version, err := r.cli.ServerVersion(ctx)
-		if err != nil {
-			return facts{}, err
-		}
-		r.asked = true
-		for _, part := range version.Components {
-			r.podman = r.podman || strings.HasPrefix(part.Name, "Podman")
-		}
-		r.dec.loose = r.podman || f.driver == "journald"
-	}
+	r.dec.loose = f.cri || f.driver == "journald"
 	return f, nil
 }
+
+// isCRI reports whether a log's file is one of conmon's, which Podman keeps for the drivers json-file and k8s-file alike. Such a log
+// has lines in parts that are cut anywhere and stamped each by itself, and a tail of it comes with parts joined to the line before
+// theirs (seen with Podman 4.3). Neither can be asked for; the file is what tells them from Docker's, ID-json.log.
+func isCRI(file string) bool { return file != "" && !strings.HasSuffix(file, "-json.log") }
 
 // catchUp brings the follower to the run of the container that the facts are about: it reads and tells the end of the run
 // that it knew, tells the start of another, and reads what a stopped one left.
 func (r *reading) catchUp(ctx context.Context, c facts) error {
 	if another := !r.started.IsZero() && !r.started.Equal(c.started); another {
-		r.knowEnd(c)
+		r.dec.runEnded(c.finished)
 		if !r.ended {
 			if err := r.read(ctx, c, false, lastWords(c.finished, c.started)); err != nil {
 				return err
@@ -186,7 +180,7 @@ func (r *reading) catchUp(ctx context.Context, c facts) error {
 		r.started = c.started
 	}
 	if !c.alive && !r.ended {
-		r.knowEnd(c) // it may be started again before the log is asked for
+		r.dec.runEnded(c.finished) // it may be started again before the log is asked for
 		if err := r.read(ctx, c, false, time.Time{}); err != nil {
 			return err
 		}
@@ -195,25 +189,18 @@ func (r *reading) catchUp(ctx context.Context, c facts) error {
 	return nil
 }
 
-// knowEnd has the decoder divide the lines of a raw stream at the end of a run.
-func (r *reading) knowEnd(c facts) {
-	if !r.podman { // whose stamps, of whole seconds, cannot tell the runs apart
-		r.dec.runEnded(c.finished)
-	}
-}
-
-// tellEnd says that the known run has ended, with its exit code where that can be known: the engine keeps only the last
-// run's (and Podman tells 0 for it while a restart is under way), an event tells it of any that ended while followed.
+// tellEnd says that the known run has ended, with its exit code where that can be known: the engine keeps only the last run's, and
+// while a restart is under way it may not have it yet; an event tells it of any that ended while followed.
 func (r *reading) tellEnd(ctx context.Context, c facts) {
 	r.dec.finishAll()
 	r.ended = true
 	if r.mute {
 		return
 	}
-	same := r.started.Equal(c.started)
-	if end, ok := r.exit(ctx, r.live && (r.podman || !same)); ok {
+	kept := r.started.Equal(c.started) && c.finished.After(c.started)
+	if end, ok := r.exit(ctx, r.live || r.started.Equal(c.started) && !kept); ok {
 		r.say(end.at, fmt.Sprintf("container stopped (exit %d)", end.code))
-	} else if same {
+	} else if kept {
 		r.say(c.finished, fmt.Sprintf("container stopped (exit %d)", c.exit))
 	} else {
 		r.say(c.finished, "container stopped")

@@ -16,7 +16,7 @@ const minLoosePart = 64
 
 // rawReader takes the stream of a container with a terminal apart. It has no frames: only line ends, and a stamp before
 // each message. A line of several messages therefore has stamps in its middle, which are told from text by where they
-// stand: Docker repeats the line's own stamp every 16 KiB; Podman cuts anywhere, so there every stamp that follows at
+// stand: Docker repeats the line's own stamp every 16 KiB; a log of CRI's is cut anywhere, so there every stamp that follows at
 // least 64 bytes and is no older than the line's counts; an earlier one stays in the text, because a program may have
 // written it.
 type rawReader struct {
@@ -72,9 +72,11 @@ func (r *rawReader) take() (int64, string) {
 	stamp, body, ok := r.stamps.cutStamp(raw)
 	if ok {
 		first := raw[:len(raw)-len(body)]
-		if at := r.edge(body, stamp); at > 0 {
-			r.queued = bytes.Clone(body[at:])
-			body = body[:at]
+		if bytes.IndexByte(first, '.') >= 0 { // stamps of whole seconds cannot tell the runs apart
+			if at := r.edge(body, stamp); at > 0 {
+				r.queued = bytes.Clone(body[at:])
+				body = body[:at]
+			}
 		}
 		r.line.buf = r.join(body, first, stamp)
 	}

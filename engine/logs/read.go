@@ -19,9 +19,8 @@ const overlap = 2 * time.Second
 // until the present end, or until a moment when that is given. nil means that the stream ended as it should.
 func (r *reading) read(ctx context.Context, c facts, follow bool, until time.Time) error {
 	options := container.LogsOptions{ShowStdout: true, ShowStderr: true, Timestamps: true, Follow: follow, Tail: "all"}
-	if !r.podman {
-		// More than the ring holds need not be read. That also bounds how far back a first reading goes. Podman 4.3,
-		// asked for a tail, joins the parts of a line to the line before it.
+	if !c.cri {
+		// More than the ring holds need not be read. That also bounds how far back a first reading goes.
 		options.Tail = strconv.Itoa(r.ring.capacity())
 	}
 	if newest := r.dec.newest(); newest != 0 {
