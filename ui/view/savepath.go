@@ -130,7 +130,5 @@ func (s *Shell) chooseFolder(into *widget.Entry) {
 			into.SetText(folder.Path())
 		}
 	}, s.window)
-	size := s.window.Canvas().Size()
-	box.Resize(fyne.NewSize(min(820, size.Width*0.9), min(560, size.Height*0.9)))
-	box.Show()
+	s.showFiles(box)
 }
