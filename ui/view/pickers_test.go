@@ -1,6 +1,7 @@
 package view
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -47,5 +48,23 @@ func TestEveryButtonWithAFolderShowsFilesToChooseFrom(t *testing.T) {
 				t.Errorf("it shows %q", got)
 			}
 		})
+	}
+}
+
+func TestThePanelForASaveFindsNoFaultBeforeItHasLooked(t *testing.T) {
+	s := openKept(t, theme.Dark, 1280, 800)
+	var answers []func()
+	s.vm.Async = func(work func(context.Context) func()) { answers = append(answers, work(context.Background())) }
+	s.saved = t.TempDir()
+	s.askPath("default.log", func(string) {})
+	box := dialogOf(t, s)
+	if got := texts(box); strings.Contains(got, "Write the full path") || strings.Contains(got, "needs a name") {
+		t.Errorf("it says %q of what it put there itself", got)
+	}
+	for _, answer := range answers {
+		answer()
+	}
+	if visible(t, box, "Save").Disabled() {
+		t.Error("nothing can be saved")
 	}
 }
