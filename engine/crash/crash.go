@@ -95,8 +95,12 @@ func (b *Book) begin(about string) error {
 
 func (b *Book) path() string { return filepath.Join(b.dir, b.name+fresh) }
 
-// Close ends the watch, as the program ends in order, and removes its file.
+// Close ends the watch, as the program ends in order, and removes its file. Deferred, it tells a panic from such an end and leaves
+// the file: the runtime writes what happened only once every deferred call has run.
 func (b *Book) Close() {
+	if died := recover(); died != nil {
+		panic(died)
+	}
 	_ = debug.SetCrashOutput(nil, debug.CrashOptions{}) // only a file can be refused
 	if words, _ := lastWords(b.path(), 1); len(words) == 0 {
 		_ = os.Remove(b.path()) //nolint:gosec // Berth's own folder

@@ -42,6 +42,10 @@ func crashBy(how string) {
 		book.Close()
 	case "panic":
 		panic(errors.New("cannot reach https://jo:hunter2@host/ with a secret argument"))
+	case "window": // as main does, on whose goroutine the window runs
+		defer book.Close()
+		var none *Book
+		_ = none.path()
 	case "goroutine":
 		go func() { panic("in a goroutine") }()
 		select {}
@@ -129,7 +133,7 @@ func files(t *testing.T, dir string) []string {
 
 func TestACrashIsThereForTheNextStart(t *testing.T) {
 	for how, want := range map[string]string{
-		"panic": "cannot reach", "goroutine": "in a goroutine", "fatal": "fatal(",
+		"panic": "cannot reach", "goroutine": "in a goroutine", "fatal": "fatal(", "window": "nil pointer dereference",
 	} {
 		t.Run(how, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "crashes")
@@ -140,7 +144,7 @@ func TestACrashIsThereForTheNextStart(t *testing.T) {
 				t.Fatalf("there are %v, of the files %v", unseen, files(t, dir))
 			}
 			text, err := unseen[0].Text()
-			if err != nil || !strings.HasPrefix(text, about+"\n\n") || !strings.Contains(text, "goroutine ") || !strings.Contains(text, want) {
+			if err != nil || !strings.HasPrefix(text, about+"\n\n") || !strings.Contains(text, "goroutine ") || !strings.Contains(text, "crashBy(") || !strings.Contains(text, want) {
 				t.Errorf("it says %q, %v", text, err)
 			}
 			if !strings.Contains(unseen[0].Why, want) || unseen[0].At.Before(before) {

@@ -86,11 +86,17 @@ func (s *Shell) showPicker(box *dialog.FileDialog, from string) {
 			if err == nil {
 				box.SetLocation(place)
 			}
-			size := s.window.Canvas().Size()
-			box.Resize(fyne.NewSize(min(820, size.Width*0.9), min(560, size.Height*0.9)))
-			box.Show()
+			s.showFiles(box)
 		}
 	})
+}
+
+// showFiles shows a dialog that chooses a file or a folder, in a size that fits. It can be given one only once it is shown:
+// Fyne's has no window before, and dies of that.
+func (s *Shell) showFiles(box *dialog.FileDialog) {
+	box.Show()
+	size := s.window.Canvas().Size()
+	box.Resize(fyne.NewSize(min(820, size.Width*0.9), min(560, size.Height*0.9)))
 }
 
 // backUpNow backs a sandbox up into the folder of the settings, without a question.

@@ -138,10 +138,7 @@ func (d *browseDialog) saveOne(name string) {
 	if !ok {
 		return
 	}
-	d.shell.askPath(r.SaveName(), func(path string) {
-		d.vm.Save(name, path)
-		d.shell.vm.Say(i18n.T("Saving to %s", path))
-	})
+	d.shell.askPath(r.SaveName(), func(path string) { d.vm.Save(name, path) })
 }
 
 // menu is what can be done with a file.

@@ -39,7 +39,7 @@ func (s *Shell) importData() {
 	sources := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space8))
 	say := func(text string, color fyne.ThemeColorName) {
 		sources.RemoveAll()
-		sources.Add(widget.NewText(text, widget.TextStyle{Color: color, Size: 13}))
+		sources.Add(widget.NewText(text, widget.TextStyle{Color: color, Size: 13, Wrap: true}))
 	}
 	say(i18n.T("Looking for what can be imported"), theme.Muted)
 	d := s.newNaming(i18n.T("Import a sandbox"), i18n.T("Import"), proposed,
@@ -77,7 +77,7 @@ func sourceChoices(rows []viewmodel.SourceRow, choose func(viewmodel.SourceRow))
 		titles = append(titles, r.Title)
 		byTitle[r.Title] = r
 	}
-	below := widget.NewText("", widget.TextStyle{Color: theme.Muted, Mono: true, Size: theme.MonoSize})
+	below := widget.NewText("", widget.TextStyle{Color: theme.Muted, Mono: true, Size: theme.MonoSize, Wrap: true})
 	radio := fw.NewRadioGroup(titles, func(title string) {
 		below.SetText(byTitle[title].Where)
 		choose(byTitle[title])

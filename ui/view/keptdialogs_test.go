@@ -174,6 +174,11 @@ func TestAnImportChoosesWhatIsCopied(t *testing.T) {
 		s.keep(t, "import-"+string(mode))
 		all[*fw.RadioGroup](box)[0].SetSelected("This computer's own opencode")
 		wantTexts(t, box, "/home/me/.local/share/opencode")
+		for _, text := range all[*widget.Text](box) {
+			if text.Text() == "/home/me/.local/share/opencode" && !text.Wraps() {
+				t.Error("two long paths would be cut")
+			}
+		}
 		test.Tap(visible(t, box, "Import"))
 		if got := last(s); got != "import host to imported" {
 			t.Errorf("told %q", got)

@@ -43,6 +43,8 @@ func (s *Shell) askPath(name string, do func(path string)) {
 		}
 	}
 	p.accept.OnTapped = submit
+	p.name.entry.SetText(name) // before they are looked at: the one without the other would be a fault of nobody's
+	folder.SetText(s.lastFolder())
 	for _, f := range []*field{p.name, p.folder} {
 		f.entry.OnChanged = func(string) { p.look() }
 		f.entry.OnSubmitted = func(string) { submit() }
@@ -53,8 +55,7 @@ func (s *Shell) askPath(name string, do func(path string)) {
 		Width: 620, Right: []*widget.Button{cancel, p.accept},
 	})
 	m.submit = submit
-	p.name.entry.SetText(name)
-	folder.SetText(s.lastFolder())
+	p.look()
 	m.show(p.name.entry)
 }
 
@@ -130,7 +131,5 @@ func (s *Shell) chooseFolder(into *widget.Entry) {
 			into.SetText(folder.Path())
 		}
 	}, s.window)
-	size := s.window.Canvas().Size()
-	box.Resize(fyne.NewSize(min(820, size.Width*0.9), min(560, size.Height*0.9)))
-	box.Show()
+	s.showFiles(box)
 }

@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
-	"berth/engine"
 	"berth/ui/i18n"
 	"berth/ui/theme"
 	"berth/ui/viewmodel"
@@ -135,13 +134,9 @@ func volumeColumns() []widget.Column[viewmodel.VolumeRow] {
 	muted := widget.TextStyle{Color: theme.Muted}
 	return []widget.Column[row]{
 		{
-			ID: "sandbox", Label: i18n.T("Sandbox"), Width: 166, Flex: 2, Create: newNameCell,
+			ID: "sandbox", Label: i18n.T("Sandbox"), Width: 150, Flex: 2, Create: newNameCell,
 			Update: func(o fyne.CanvasObject, r row) {
-				of := viewmodel.SandboxRow{Name: r.Sandbox, Tone: r.Tone}
-				if r.Note != "" {
-					of.Badges = []engine.Badge{{Text: r.Note, Help: r.Help}}
-				}
-				o.(*nameCell).set(of)
+				o.(*nameCell).set(viewmodel.SandboxRow{Name: r.Sandbox, Tone: r.Tone})
 			},
 			Compare: func(a, b row) int { return cmp.Or(cmp.Compare(a.Sandbox, b.Sandbox), cmp.Compare(a.Point, b.Point)) },
 		},
@@ -166,8 +161,16 @@ func volumeColumns() []widget.Column[viewmodel.VolumeRow] {
 			Update: setCell(func(r row) string { return r.Counted }), Compare: func(a, b row) int { return b.CountedAt().Compare(a.CountedAt()) },
 		},
 		{
-			ID: "used", Label: i18n.T("Used by"), Width: 102, Flex: 1, Drop: 3, Create: textCell(muted),
-			Update: setCell(func(r row) string { return r.UsedBy }), Compare: func(a, b row) int { return cmp.Compare(a.UsedBy, b.UsedBy) },
+			ID: "used", Label: i18n.T("Used by"), Width: 136, Flex: 1, Drop: 3, Create: textCell(muted),
+			Update: func(o fyne.CanvasObject, r row) {
+				text, color := o.(*widget.Text), theme.Muted
+				if r.Orphan {
+					color = theme.Warn
+				}
+				text.SetColor(color)
+				text.SetText(r.Use())
+			},
+			Compare: func(a, b row) int { return cmp.Compare(a.Use(), b.Use()) },
 		},
 		{
 			ID: "backup", Label: i18n.T("Last backup"), Width: 104, Create: textCell(muted),

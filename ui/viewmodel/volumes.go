@@ -30,8 +30,7 @@ type VolumeRow struct {
 	Counted string // when that was counted: "3 min ago", "not measured"
 	UsedBy  string
 	Backup  string // age of the last one
-	Note    string // what is unusual about it, shown as a badge; "" for most
-	Help    string // what that means
+	Note    string // what is unusual about it; "" for most
 	Tone    Tone   // of its sandbox
 	Orphan  bool   // its sandbox has no container
 	Point   string // the rollback point it belongs to; "" for one in use
@@ -51,6 +50,17 @@ func (r VolumeRow) CountedAt() time.Time { return r.value.Measured }
 
 // Measured is its size and when it was that, where there is one line for both: "1.2 GB · 3 min ago", "not measured".
 func (r VolumeRow) Measured() string { return joined(r.Size, r.Counted) }
+
+// Use is what it is for: what is unusual about it, and the containers that mount it.
+func (r VolumeRow) Use() string {
+	switch {
+	case r.Note == "":
+		return r.UsedBy
+	case r.UsedBy == "":
+		return r.Note
+	}
+	return r.Note + ", " + r.UsedBy
+}
 
 // Count is how many files it holds, to sort by.
 func (r VolumeRow) Count() int64 { return r.value.Files }
@@ -241,10 +251,9 @@ func (v *Volumes) row(one engine.Volume, now time.Time) VolumeRow {
 	}
 	switch {
 	case one.Point != "":
-		r.Note, r.Help = i18n.T("rollback point"), i18n.T("What the sandbox was before an update, a restore or a rollback.")
+		r.Note = i18n.T("rollback point")
 	case one.Orphan:
 		r.Note, r.Tone = i18n.T("its sandbox is gone"), Caution
-		r.Help = i18n.T("The container was removed and the volume stayed. Bring it back, or delete the data.")
 	}
 	if i := slices.IndexFunc(v.app.snapshot.Sandboxes, func(s engine.Sandbox) bool { return s.Name == one.Sandbox }); i >= 0 && one.Point == "" {
 		_, r.Tone = StateWords(v.app.snapshot.Sandboxes[i], now)

@@ -83,7 +83,7 @@ func size(bytes int64, base float64, unit []string) string {
 
 // Percent is a processor load: "2.1 %", "61 %".
 func Percent(value float64) string {
-	if value < 10 {
+	if value < 9.95 { // what is rounded up to 10 has no place for a tenth
 		return i18n.T("%.1f %%", value)
 	}
 	return i18n.T("%.0f %%", value)

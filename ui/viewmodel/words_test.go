@@ -43,6 +43,14 @@ func TestSizesHaveThreeDigits(t *testing.T) {
 	}
 }
 
+func TestALoadHasTwoDigits(t *testing.T) {
+	for load, want := range map[float64]string{0: "0.0 %", 2.14: "2.1 %", 9.94: "9.9 %", 9.97: "10 %", 61.2: "61 %", 380: "380 %"} {
+		if got := Percent(load); got != want {
+			t.Errorf("%v reads %q, want %q", load, got, want)
+		}
+	}
+}
+
 func TestAStateReadsAsAWord(t *testing.T) {
 	for want, s := range map[string]engine.Sandbox{
 		"Healthy":                    {State: sandbox.Healthy},
