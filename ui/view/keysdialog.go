@@ -29,6 +29,7 @@ type keysDialog struct {
 	save   *widget.Button
 	give   *widget.Button
 	remove *widget.Button
+	look   func() // says anew where secrets are kept
 }
 
 // keys shows which providers a sandbox has keys of.
@@ -78,10 +79,15 @@ func (s *Shell) keys(name string) {
 	d.modal.submit = d.submit
 	d.chosen()
 	d.modal.show(d.filter)
-	s.vm.AskSecretPlace(func(f viewmodel.Finding) {
-		showPlace(place, f)
-		d.modal.fit()
-	})
+	d.look = func() {
+		s.vm.AskSecretPlace(func(f viewmodel.Finding) {
+			if d.open {
+				showPlace(place, f)
+				d.modal.fit()
+			}
+		})
+	}
+	d.look()
 	d.vm.Ask(func(err error) {
 		if !d.open {
 			return
@@ -195,6 +201,7 @@ func (d *keysDialog) change(do func(id string, then func(error))) {
 			d.typed.SetText("")
 			d.key.show(viewmodel.Finding{})
 		}
+		d.look() // the person may have unlocked the keyring for it, or declined to
 		d.list()
 	})
 	d.enable()
