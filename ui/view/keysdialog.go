@@ -44,8 +44,8 @@ func (s *Shell) keys(name string) {
 	d.table = widget.NewDataTable(keyColumns(), func(r viewmodel.KeyRow) string { return r.ID })
 	d.table.OnSelect = func(string) { d.chosen() }
 	d.table.OnActivate = func(string) { s.window.Canvas().Focus(d.typed) }
-	d.note = widget.NewText(i18n.T("Asking opencode for its providers, which takes it some seconds"), widget.TextStyle{Color: theme.Muted})
-	d.middle = container.NewCenter(d.note)
+	d.note = widget.NewText(i18n.T("Asking opencode for its providers, which takes it some seconds"), widget.TextStyle{Color: theme.Muted, Align: fyne.TextAlignCenter, Wrap: true})
+	d.middle = padded(0, 0, theme.Space24, theme.Space24, container.NewVBox(layout.NewSpacer(), d.note, layout.NewSpacer()))
 
 	d.typed = widget.NewEntry(i18n.T("Paste the key here"))
 	d.typed.Password = true

@@ -147,6 +147,11 @@ func TestProvidersThatCannotBeListedSayWhy(t *testing.T) {
 	if !visible(t, dialogOf(t, s), "Save the key").Disabled() || !keyEntry(t, s).Disabled() {
 		t.Error("a key can be typed for no provider")
 	}
+	for _, one := range all[*widget.Text](dialogOf(t, s)) {
+		if one.Text() == "the sandbox does not run" && one.Size().Width < one.Natural() {
+			t.Errorf("there is %v room for a text of %v: it begins in the middle of the list", one.Size().Width, one.Natural())
+		}
+	}
 }
 
 // The unlocking that a key asked for may have been declined: then it is in the file, which is not said before.
