@@ -76,7 +76,7 @@ func (t *tray) apply(s engine.Snapshot) {
 func (a *App) trayMenu(s engine.Snapshot) (words string, menu *fyne.Menu) {
 	var all strings.Builder
 	say := func(label string, do func(), enabled bool) *fyne.MenuItem {
-		one := fyne.NewMenuItem(label, do)
+		one := fyne.NewMenuItem(trayLabel(label), do)
 		one.Disabled = !enabled
 		fmt.Fprintln(&all, label, enabled)
 		return one
@@ -89,7 +89,7 @@ func (a *App) trayMenu(s engine.Snapshot) (words string, menu *fyne.Menu) {
 
 	// Each command is there while the sandbox can follow it, and says by being grey that it cannot.
 	commands := func(one engine.Sandbox) (start, stop bool) {
-		if one.Away != nil {
+		if one.Away != nil || !anyEngine(s) {
 			return false, false
 		}
 		return !one.State.Running(), one.State.Running() || one.State == sandbox.Restarts
@@ -116,7 +116,7 @@ func (a *App) trayMenu(s engine.Snapshot) (words string, menu *fyne.Menu) {
 			say(i18n.T("Stop"), func() { a.options.Engine.Stop(name) }, stop),
 			say(i18n.T("Restart"), func() { a.options.Engine.Restart(name) }, stop),
 			fyne.NewMenuItemSeparator(),
-			say(i18n.T("Open in the browser"), func() { a.open(name) }, one.Away == nil && one.State == sandbox.Healthy),
+			say(i18n.T("Open in the browser"), func() { a.open(name) }, stop && one.State == sandbox.Healthy),
 			say(i18n.T("Logs"), func() { a.show(); a.shell.ShowLogOf(name) }, true))
 		items = append(items, sub)
 	}
@@ -127,6 +127,15 @@ func (a *App) trayMenu(s engine.Snapshot) (words string, menu *fyne.Menu) {
 		say(i18n.T("Settings"), func() { a.show(); a.vm.Go(viewmodel.SettingsPage) }, true),
 		fyne.NewMenuItemSeparator(), quit)
 	return all.String(), fyne.NewMenu("Berth", items...)
+}
+
+// trayLabel is a label as the tray's menu takes it: on a session bus an underscore marks the next letter as the entry's key, and is
+// not shown unless it is doubled. Names of engines have some, DOCKER_HOST among them.
+func trayLabel(label string) string {
+	if !needsWatcher {
+		return label
+	}
+	return strings.ReplaceAll(label, "_", "__")
 }
 
 // trayState is the state in a line.

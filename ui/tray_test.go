@@ -131,6 +131,37 @@ func TestEverySandboxHasAMenuInTheTray(t *testing.T) {
 	}
 }
 
+// What marks a letter as a key is read as one by the desktop, and the name would miss it.
+func TestTheTraysMenuShowsTheUnderscoresOfANameWhereTheyMarkKeys(t *testing.T) {
+	host := &shelf{}
+	icon := tray{host: host, menu: (&App{options: Options{Engine: uitest.New()}}).trayMenu}
+	icon.apply(uitest.Connected(engine.Sandbox{Name: "portal@DOCKER_HOST", State: sandbox.Healthy}))
+	want := "portal@DOCKER_HOST"
+	if needsWatcher {
+		want = "portal@DOCKER__HOST"
+	}
+	for _, begin := range []string{"Start ", "Stop ", ""} {
+		item(t, host.menus[0], begin+want)
+	}
+}
+
+// What is shown of an engine that is away cannot be told to do anything.
+func TestTheTrayOffersNothingOfASandboxWhoseEngineIsAway(t *testing.T) {
+	host := &shelf{}
+	icon := tray{host: host, menu: (&App{options: Options{Engine: uitest.New()}}).trayMenu}
+	icon.apply(engine.Snapshot{Sandboxes: []engine.Sandbox{{Name: "portal", State: sandbox.Healthy}}})
+	menu := host.menus[0]
+	if menu.Items[0].Label != "No engine" || !item(t, menu, "Start portal").Disabled || !item(t, menu, "Stop portal").Disabled {
+		t.Errorf("%s, and it can be started or stopped", menu.Items[0].Label)
+	}
+	portal := item(t, menu, "portal · ").ChildMenu
+	for _, command := range []string{"Start", "Stop", "Restart", "Open"} {
+		if !item(t, portal, command).Disabled {
+			t.Errorf("%s is offered", command)
+		}
+	}
+}
+
 // brittle is a desktop on which setting the icon panics.
 type brittle struct {
 	desktop.App

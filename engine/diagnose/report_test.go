@@ -149,3 +149,15 @@ func TestThisComputerIsKnown(t *testing.T) {
 		t.Error("there is room nowhere")
 	}
 }
+
+func TestWhyASandboxIsInItsStateStandsBehindIt(t *testing.T) {
+	for want, s := range map[string]Sandbox{
+		"healthy":               {State: "healthy"},
+		"exited 137: killed":    {State: "exited", Detail: "137: killed"},
+		"unhealthy (no answer)": {State: "unhealthy", Detail: "no answer"},
+	} {
+		if got := stateOf(s); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

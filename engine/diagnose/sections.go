@@ -159,7 +159,7 @@ func (r Report) engine() []Line {
 	lines.add("System of the engine", e.OS)
 	lines.add("Kernel of the engine", e.Kernel)
 	lines.add("Processor", e.Arch+count(", %d CPUs", e.CPUs))
-	lines.add("Memory", units.BytesSize(float64(e.Memory)))
+	lines.add("Memory", memory(e.Memory))
 	lines.add("Storage driver", e.Storage)
 	lines.add("Data kept in", e.Root)
 	lines.add("Cgroups", strings.Trim("version "+e.Cgroup+", "+e.CgroupDriver, ", "))
@@ -240,13 +240,29 @@ func (r Report) disk() []Line {
 	return lines
 }
 
+// stateOf is a state with its detail: an exit code belongs to the word, a reason stands behind it.
+func stateOf(s Sandbox) string {
+	switch {
+	case s.Detail == "":
+		return s.State
+	case s.State == "exited":
+		return s.State + " " + s.Detail
+	}
+	return s.State + " (" + s.Detail + ")"
+}
+
+// memory is a number of bytes as the window writes it: "4 GiB".
+func memory(bytes int64) string {
+	return units.CustomSize("%.4g %s", float64(bytes), 1024, []string{"B", "KiB", "MiB", "GiB", "TiB", "PiB"})
+}
+
 func (r Report) sandboxes() []Line {
 	lines := list{}
 	if len(r.Sandboxes) == 0 {
 		lines.text(map[bool]string{true: "There is none.", false: "Not known: no engine told of them."}[r.Listed])
 	}
 	for _, s := range r.Sandboxes {
-		parts := []string{strings.TrimSpace(s.State + " " + s.Detail)}
+		parts := []string{stateOf(s)}
 		if !s.Since.IsZero() {
 			parts[0] += " since " + moment(s.Since)
 		}
@@ -266,7 +282,7 @@ func (r Report) sandboxes() []Line {
 			image += "  registry " + s.Digest
 		}
 		lines.under("image", image)
-		limits := units.BytesSize(float64(s.Memory)) + " of memory"
+		limits := memory(s.Memory) + " of memory"
 		if s.CPUs > 0 {
 			limits += fmt.Sprintf(", %v CPUs", s.CPUs)
 		}

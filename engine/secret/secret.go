@@ -34,7 +34,8 @@ type Store interface {
 	Delete(ctx context.Context, name string) error
 	// Names are the names that begin with a prefix, as far as this store kept them, sorted. It asks no keyring.
 	Names(prefix string) []string
-	// Place looks where a secret would be kept now. It does not ask anybody to unlock a keyring.
+	// Place looks where a secret would be kept now, and gives a keyring that is open what is in the file. It does not ask anybody to
+	// unlock one.
 	Place(ctx context.Context) Place
 	// Kind says in words where secrets were kept last.
 	Kind() string
@@ -43,13 +44,15 @@ type Store interface {
 // Place is where secrets are kept.
 type Place struct {
 	Keyring bool   // in the keyring of the operating system
-	File    string // the file, when not there
+	File    string // the file, when not there; of a locked keyring, when something is kept in it until that opens
 	Why     error  // why not there; or that the keyring has to be unlocked first
 }
 
 // Words say it.
 func (p Place) Words() string {
 	switch {
+	case p.Keyring && p.File != "":
+		return "the system keyring, which is locked; until it opens also " + p.File
 	case p.Keyring && p.Why != nil:
 		return "the system keyring, which is locked"
 	case p.Keyring:
@@ -256,7 +259,19 @@ func (s *store) Names(prefix string) []string {
 func (s *store) Place(ctx context.Context) Place {
 	err := s.ring.reach(ctx, false)
 	if isLocked(err) {
-		return Place{Keyring: true, Why: err}
+		place := Place{Keyring: true, Why: err}
+		if kept, unread := s.file.read(); unread != nil || len(kept) > 0 {
+			place.File = s.file.path
+		}
+		return place
+	}
+	if err == nil {
+		select {
+		case s.turn <- struct{}{}: // who has it does the same
+			err = s.moveIn(ctx) // or it would be said to be in the keyring, and lie in the file until one is needed
+			<-s.turn
+		default:
+		}
 	}
 	return s.placeFor(err)
 }

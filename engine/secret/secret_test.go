@@ -173,6 +173,9 @@ func TestWhatIsKeptMeanwhileMovesIntoTheKeyring(t *testing.T) {
 	if kind := s.Kind(); !strings.Contains(kind, "secrets.json") || !strings.Contains(kind, "the keyring is locked") {
 		t.Errorf("it says %q", kind)
 	}
+	if place := s.Place(t.Context()); !place.Keyring || place.File == "" || !strings.Contains(place.Words(), place.File) {
+		t.Errorf("with secrets in the file it says %q", place.Words())
+	}
 	s = newStore(dir, ring) // also for another run
 	expect(t, s, "replaced", "new")
 	expect(t, s, "added", "new")
@@ -187,6 +190,29 @@ func TestWhatIsKeptMeanwhileMovesIntoTheKeyring(t *testing.T) {
 	}
 	if got, gone := ring.all["replaced"]+ring.all["added"]+ring.all["back"], ring.all["removed"]; got != "newnewnew" || gone != "" || fileOf(dir) != "" {
 		t.Errorf("the keyring holds %v, the file %q", ring.all, fileOf(dir))
+	}
+}
+
+// Whoever is told that secrets are in the keyring finds none beside it.
+func TestALookAtWhereSecretsAreBringsThemIntoAKeyringThatOpened(t *testing.T) {
+	dir, ring := t.TempDir(), newScripted()
+	s := newStore(dir, ring)
+	ring.trouble = errLocked
+	if place := s.Place(t.Context()); !place.Keyring || place.File != "" {
+		t.Errorf("with nothing in the file it says %q", place.Words())
+	}
+	keep(t, s, "a", "one")
+	ring.trouble = nil
+	if place := s.Place(t.Context()); !place.Keyring || place.File != "" || place.Why != nil {
+		t.Errorf("it says %q", place.Words())
+	}
+	if ring.all["a"] != "one" || fileOf(dir) != "" {
+		t.Errorf("the keyring holds %v, the file %q", ring.all, fileOf(dir))
+	}
+	ring.trouble, ring.refuse = nil, errLocked
+	keep(t, s, "b", "two")
+	if place := s.Place(t.Context()); place.Keyring || place.File == "" {
+		t.Errorf("of a keyring that takes nothing it says %q", place.Words())
 	}
 }
 

@@ -206,7 +206,7 @@ func (c *taskCard) showTrouble(p viewmodel.Problem) {
 		for _, b := range c.page.shell.remedies(p) {
 			buttons.Add(b)
 		}
-		lines := problemLines(c.page.shell, p.Err, false)
+		lines := problemLines(c.page.shell, p.Err, false, false)
 		if len(lines.Objects)+len(buttons.Objects) > 0 {
 			c.trouble.Add(padded(0, theme.Space12, taskIndent, theme.Space12,
 				frame(nil, nil, nil, container.NewCenter(buttons), padded(0, 0, 0, theme.Space12, lines))))

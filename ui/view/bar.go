@@ -103,7 +103,7 @@ func newLostStrip(s *Shell) fyne.CanvasObject {
 				buttons.Add(b)
 			}
 			buttons.Add(widget.NewButton(widget.ButtonOptions{Text: i18n.T("Look again"), Icon: theme.IconRestart, Small: true, Tip: i18n.T("Look for an engine now") + "  F5"}, s.vm.LookAgain))
-			lines := problemLines(s, p.Err, false)
+			lines := problemLines(s, p.Err, false, false)
 			head := widget.NewText(i18n.T("The engine is gone: %s", viewmodel.Cause(p.Err)), widget.TextStyle{Bold: true, Size: 13})
 			lines.Objects = append([]fyne.CanvasObject{head}, lines.Objects...)
 			box.Add(frame(nil, nil, container.NewCenter(padded(0, 0, 0, theme.Space12, widget.NewDot(theme.Warn))), container.NewCenter(buttons), padded(0, 0, 0, theme.Space12, lines)))

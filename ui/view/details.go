@@ -37,7 +37,7 @@ func newFactsPane(s *Shell) fyne.CanvasObject {
 			for _, g := range vm.Groups() {
 				column.Add(padded(theme.Space16, theme.Space4, 0, 0, widget.NewText(g.Title, widget.TextStyle{Bold: true, Size: 13})))
 				for _, f := range g.Facts {
-					row := newFactLine(s, f)
+					row := newFactLine(s, f, factLabel)
 					rows = append(rows, row)
 					column.Add(row.content)
 				}
@@ -58,8 +58,13 @@ func newFactsPane(s *Shell) fyne.CanvasObject {
 		s.scrolls(padded(0, theme.Space16, theme.Space16, theme.Space16, column)))
 }
 
+// factLabel is the room for the names of a sandbox's facts.
+const factLabel = 170
+
 // factRow is a name, a value and a button that copies the value.
-func factRow(s *Shell, f viewmodel.Fact) fyne.CanvasObject { return newFactLine(s, f).content }
+func factRow(s *Shell, f viewmodel.Fact) fyne.CanvasObject {
+	return newFactLine(s, f, factLabel).content
+}
 
 // factLine is a factRow whose value may change.
 type factLine struct {
@@ -68,7 +73,7 @@ type factLine struct {
 	content fyne.CanvasObject
 }
 
-func newFactLine(s *Shell, f viewmodel.Fact) *factLine {
+func newFactLine(s *Shell, f viewmodel.Fact, labels float32) *factLine {
 	l := &factLine{fact: f}
 	style := widget.TextStyle{Size: 13, Mono: f.Mono}
 	if f.Mono {
@@ -78,7 +83,7 @@ func newFactLine(s *Shell, f viewmodel.Fact) *factLine {
 	l.set(f)
 	label := widget.NewText(f.Label, widget.TextStyle{Color: theme.Muted, Size: 13})
 	copyIt := widget.NewButton(widget.ButtonOptions{Icon: theme.IconCopy, Small: true, Quiet: true, Tip: i18n.T("Copy")}, func() { s.actions.Copy(l.fact.Value) })
-	l.content = container.New(fixedHeight(28), frame(nil, nil, container.New(fixedWidth(170), label), copyIt, l.value))
+	l.content = container.New(fixedHeight(28), frame(nil, nil, container.New(fixedWidth(labels), label), copyIt, l.value))
 	return l
 }
 

@@ -46,7 +46,7 @@ func newDiagnosticsPage(s *Shell) fyne.CanvasObject {
 		for _, card := range cards {
 			list := container.New(layout.NewCustomPaddedVBoxLayout(0))
 			for _, f := range card.Facts {
-				row := newFactLine(s, f)
+				row := newFactLine(s, f, diagnosisLabel)
 				if f.Label == "" {
 					row.alone()
 				}
@@ -63,6 +63,9 @@ func newDiagnosticsPage(s *Shell) fyne.CanvasObject {
 	})
 	return frame(padded(0, theme.Space12, 0, 0, header), nil, nil, nil, container.NewStack(s.scrolls(padded(0, 0, 0, theme.Space16, column)), waiting))
 }
+
+// diagnosisLabel is the room for labels: names of variables and of engines are long.
+const diagnosisLabel = 205
 
 // diagnosisNames are the headings and labels of all lines, and the lines.
 func diagnosisNames(cards []viewmodel.DiagnosisCard) (names []string, facts []viewmodel.Fact) {

@@ -249,3 +249,12 @@ func TestACrashIsOfferedWithItsReport(t *testing.T) {
 		}
 	}
 }
+
+// The longest of them are a variable of the session and an engine that is looked for.
+func TestNoLabelOfTheDiagnosticsIsCut(t *testing.T) {
+	for _, label := range []string{"DBUS_SESSION_BUS_ADDRESS", "LIBGL_ALWAYS_SOFTWARE", "Tried: Docker (rootless, home)"} {
+		if text := widget.NewText(label, widget.TextStyle{Size: 13}); text.Natural() > diagnosisLabel {
+			t.Errorf("%q needs %v", label, text.Natural())
+		}
+	}
+}

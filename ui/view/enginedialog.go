@@ -95,7 +95,7 @@ func (d *engineDialog) check() {
 	case d.vm.Trying():
 		d.tried.Add(widget.NewText(i18n.T("Asking…"), widget.TextStyle{Color: theme.Muted, Size: 13}))
 	case failure != nil:
-		d.tried.Add(widget.NewCard(problem(d.shell, viewmodel.Problem{Err: failure}), theme.Space12))
+		d.tried.Add(widget.NewCard(whyNot(d.shell, failure), theme.Space12))
 	case answer != "":
 		d.tried.Add(widget.NewText(answer, widget.TextStyle{Color: theme.OK, Bold: true, Size: 13}))
 	}

@@ -169,6 +169,33 @@ func TestAnEngineIsAddedByHand(t *testing.T) {
 	}
 }
 
+// Whoever adds an engine reads all of why it does not answer.
+func TestWhyAnEngineThatIsTriedDoesNotAnswerIsNotCut(t *testing.T) {
+	s := withEngines(t, theme.Dark, 1280, 800)
+	s.addEngine()
+	entry := inOverlay[*widget.Entry](t, s)[0]
+	entry.SetText("unix:///run/user/1000/some/folder/of/an/engine/podman.sock")
+	s.engine.TryErr = &fault.Error{
+		Kind: fault.NotRunning, Op: "connect to podman", Why: "there is no /run/user/1000/some/folder/of/an/engine/podman.sock", Remedy: "Start the engine it belongs to, or choose another endpoint in the settings.", Action: fault.OpenSettings,
+	}
+	button(t, s, "Try").OnTapped()
+	box := s.window.Canvas().Overlays().Top()
+	wantTexts(t, box, "of/an/engine/podman.sock", "or choose another endpoint in the settings.")
+	wrapped := 0
+	for _, one := range all[*widget.Text](box) {
+		if !strings.HasPrefix(one.Text(), "Connect to") && !strings.HasPrefix(one.Text(), "Start the engine") || one.Natural() <= one.Size().Width+1 {
+			continue
+		}
+		if one.MinSize().Height < 30 {
+			t.Errorf("%q is cut: it has one line", one.Text())
+		}
+		wrapped++
+	}
+	if wrapped == 0 {
+		t.Error("nothing was too long")
+	}
+}
+
 // button is the one with that text in what is on top.
 func button(t *testing.T, s *shell, text string) *widget.Button {
 	t.Helper()

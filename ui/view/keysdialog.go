@@ -29,6 +29,7 @@ type keysDialog struct {
 	save   *widget.Button
 	give   *widget.Button
 	remove *widget.Button
+	look   func() // says anew where secrets are kept
 }
 
 // keys shows which providers a sandbox has keys of.
@@ -43,8 +44,8 @@ func (s *Shell) keys(name string) {
 	d.table = widget.NewDataTable(keyColumns(), func(r viewmodel.KeyRow) string { return r.ID })
 	d.table.OnSelect = func(string) { d.chosen() }
 	d.table.OnActivate = func(string) { s.window.Canvas().Focus(d.typed) }
-	d.note = widget.NewText(i18n.T("Asking opencode for its providers, which takes it some seconds"), widget.TextStyle{Color: theme.Muted})
-	d.middle = container.NewCenter(d.note)
+	d.note = widget.NewText(i18n.T("Asking opencode for its providers, which takes it some seconds"), widget.TextStyle{Color: theme.Muted, Align: fyne.TextAlignCenter, Wrap: true})
+	d.middle = padded(0, 0, theme.Space24, theme.Space24, container.NewVBox(layout.NewSpacer(), d.note, layout.NewSpacer()))
 
 	d.typed = widget.NewEntry(i18n.T("Paste the key here"))
 	d.typed.Password = true
@@ -78,10 +79,15 @@ func (s *Shell) keys(name string) {
 	d.modal.submit = d.submit
 	d.chosen()
 	d.modal.show(d.filter)
-	s.vm.AskSecretPlace(func(f viewmodel.Finding) {
-		showPlace(place, f)
-		d.modal.fit()
-	})
+	d.look = func() {
+		s.vm.AskSecretPlace(func(f viewmodel.Finding) {
+			if d.open {
+				showPlace(place, f)
+				d.modal.fit()
+			}
+		})
+	}
+	d.look()
 	d.vm.Ask(func(err error) {
 		if !d.open {
 			return
@@ -195,6 +201,7 @@ func (d *keysDialog) change(do func(id string, then func(error))) {
 			d.typed.SetText("")
 			d.key.show(viewmodel.Finding{})
 		}
+		d.look() // the person may have unlocked the keyring for it, or declined to
 		d.list()
 	})
 	d.enable()

@@ -147,6 +147,22 @@ func TestProvidersThatCannotBeListedSayWhy(t *testing.T) {
 	if !visible(t, dialogOf(t, s), "Save the key").Disabled() || !keyEntry(t, s).Disabled() {
 		t.Error("a key can be typed for no provider")
 	}
+	for _, one := range all[*widget.Text](dialogOf(t, s)) {
+		if one.Text() == "the sandbox does not run" && one.Size().Width < one.Natural() {
+			t.Errorf("there is %v room for a text of %v: it begins in the middle of the list", one.Size().Width, one.Natural())
+		}
+	}
+}
+
+// The unlocking that a key asked for may have been declined: then it is in the file, which is not said before.
+func TestWhereAKeyWentIsSaidOnceItIsKept(t *testing.T) {
+	s := openKeys(t, theme.Dark, 1280, 800, someKeys())
+	wantTexts(t, dialogOf(t, s), "in the system keyring.")
+	s.engine.Keys.Place = secret.Place{Keyring: true, File: "/x/secrets.json", Why: fault.New(fault.Permission, "ask the keyring", "the keyring is locked")}
+	choose(t, s, "openai")
+	keyEntry(t, s).SetText("sk-1")
+	test.Tap(visible(t, dialogOf(t, s), "Save the key"))
+	wantTexts(t, dialogOf(t, s), "Until you unlock it", "/x/secrets.json")
 }
 
 func TestProvidersAreFoundByNameAndId(t *testing.T) {
@@ -198,6 +214,7 @@ func TestTheSettingsSayWhereSecretsAreKept(t *testing.T) {
 	for want, place := range map[string]secret.Place{
 		"in the system keyring.": {Keyring: true},
 		"It is locked now":       {Keyring: true, Why: fault.New(fault.Permission, "ask the keyring", "the keyring is locked")},
+		"Until you unlock it":    {Keyring: true, File: "/x/secrets.json", Why: fault.New(fault.Permission, "ask the keyring", "the keyring is locked")},
 		"The keyring cannot be used now: the keyring does not answer": {File: "/x/secrets.json", Why: fault.New(fault.Timeout, "ask the keyring", "the keyring does not answer")},
 	} {
 		s.engine.Keys.Place = place

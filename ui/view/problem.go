@@ -37,18 +37,25 @@ func problem(s *Shell, p viewmodel.Problem) fyne.CanvasObject {
 		buttons.Add(b)
 	}
 	buttons.Add(widget.NewButton(widget.ButtonOptions{Text: i18n.T("Copy"), Icon: theme.IconCopy, Small: true, Tip: i18n.T("Copy all of it")}, func() { s.actions.Copy(report(p.Err)) }))
-	lines := problemLines(s, p.Err, true)
+	lines := problemLines(s, p.Err, true, false)
 	return frame(nil, nil, nil, container.NewCenter(buttons), padded(0, 0, 0, theme.Space12, lines))
 }
 
-// problemLines are the words of an error; titled begins with what failed and why, which a card says in its own title.
-func problemLines(s *Shell, f *fault.Error, titled bool) *fyne.Container {
+// whyNot is an error in a dialog that has room for all its words, and is itself where it can be mended.
+func whyNot(s *Shell, f *fault.Error) fyne.CanvasObject {
+	copyIt := widget.NewButton(widget.ButtonOptions{Icon: theme.IconCopy, Small: true, Tip: i18n.T("Copy all of it")}, func() { s.actions.Copy(report(f)) })
+	return frame(nil, nil, nil, container.NewCenter(copyIt), padded(0, 0, 0, theme.Space12, problemLines(s, f, true, true)))
+}
+
+// problemLines are the words of an error; titled begins with what failed and why, which a card says in its own title. Where they are
+// not to wrap, what is too long is cut, and is whole in its tip.
+func problemLines(s *Shell, f *fault.Error, titled, wrap bool) *fyne.Container {
 	lines := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space4))
 	if titled {
-		lines.Add(widget.NewText(sentence(viewmodel.Spoken(f.Op))+": "+viewmodel.Cause(f), widget.TextStyle{Color: theme.Bad, Bold: true, Size: 13}))
+		lines.Add(widget.NewText(sentence(viewmodel.Spoken(f.Op))+": "+viewmodel.Cause(f), widget.TextStyle{Color: theme.Bad, Bold: true, Size: 13, Wrap: wrap}))
 	}
 	if f.Remedy != "" {
-		lines.Add(widget.NewText(viewmodel.Spoken(f.Remedy), widget.TextStyle{Size: 13}))
+		lines.Add(widget.NewText(viewmodel.Spoken(f.Remedy), widget.TextStyle{Size: 13, Wrap: wrap}))
 	}
 	if f.Command != "" {
 		lines.Add(commandLine(s, f.Command))

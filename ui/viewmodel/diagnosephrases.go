@@ -18,7 +18,7 @@ var reportPhrases = []string{
 	i18n.Mark("Open files of Berth"), i18n.Mark("The engine cannot limit"), i18n.Mark("Measured"), i18n.Mark("Free for the engine"),
 	i18n.Mark("Free for backups"), i18n.Mark("container"), i18n.Mark("image"), i18n.Mark("limits"), i18n.Mark("last exit"), i18n.Mark("opened wider"),
 	// values that are Berth's own words
-	i18n.Mark("yes"), i18n.Mark("no"), i18n.Mark("none"), i18n.Mark("the system keyring"), i18n.Mark("a file only you can read, %s (no keyring answers)"),
+	i18n.Mark("yes"), i18n.Mark("no"), i18n.Mark("none"), i18n.Mark("the system keyring"), i18n.Mark("the system keyring, which is locked"), i18n.Mark("the system keyring, which is locked; until it opens also %s"), i18n.Mark("a file only you can read, %s (no keyring answers)"),
 	i18n.Mark("No engine is connected."), i18n.Mark("nothing that Berth asks for"),
 	i18n.Mark("Not measured. The engine counts it when asked, which may take a while."), i18n.Mark("There is none."),
 	i18n.Mark("Not known: no engine told of them."), i18n.Mark("No task has failed since Berth started."), i18n.Mark("There was none since Berth started."),

@@ -157,12 +157,14 @@ func (a *App) AskSecretPlace(then func(Finding)) {
 // placeFinding says it. That it is a file is not wrong, but to be known.
 func placeFinding(p secret.Place) Finding {
 	switch {
+	case p.Keyring && p.File != "":
+		return Finding{Text: i18n.T("The keyring is locked. Until you unlock it, Berth keeps passwords and provider keys that are new in a file that only you can read, not encrypted: %s", p.File), Bad: true}
 	case p.Keyring && p.Why != nil:
 		return Finding{Text: i18n.T("Berth keeps passwords and provider keys in the system keyring. It is locked now; you are asked to unlock it when one is needed.")}
 	case p.Keyring:
 		return Finding{Text: i18n.T("Berth keeps passwords and provider keys in the system keyring.")}
 	case secret.NoKeyring(p.Why):
-		return Finding{Text: i18n.T("No keyring runs here, so Berth keeps passwords and provider keys in a file that only you can read, not encrypted: %s", p.File), Bad: true}
+		return Finding{Text: i18n.T("There is no keyring here, so Berth keeps passwords and provider keys in a file that only you can read, not encrypted: %s", p.File), Bad: true}
 	}
 	return Finding{Text: i18n.T("The keyring cannot be used now: %s. Until it can, Berth keeps passwords and provider keys in a file that only you can read, not encrypted: %s", Cause(p.Why), p.File), Bad: true}
 }
