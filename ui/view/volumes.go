@@ -132,6 +132,7 @@ func (p *volumesPage) shown() []viewmodel.VolumeRow {
 func volumeColumns() []widget.Column[viewmodel.VolumeRow] {
 	type row = viewmodel.VolumeRow
 	muted := widget.TextStyle{Color: theme.Muted}
+	mono := widget.TextStyle{Color: theme.Muted, Mono: true, Size: theme.MonoSize}
 	return []widget.Column[row]{
 		{
 			ID: "sandbox", Label: i18n.T("Sandbox"), Width: 150, Flex: 2, Create: newNameCell,
@@ -139,14 +140,16 @@ func volumeColumns() []widget.Column[viewmodel.VolumeRow] {
 				o.(*nameCell).set(viewmodel.SandboxRow{Name: r.Sandbox, Tone: r.Tone})
 			},
 			Compare: func(a, b row) int { return cmp.Or(cmp.Compare(a.Sandbox, b.Sandbox), cmp.Compare(a.Point, b.Point)) },
+			Need:    func(r row) float32 { return nameNeed(viewmodel.SandboxRow{Name: r.Sandbox, Tone: r.Tone}) },
 		},
 		{
 			ID: "role", Label: i18n.T("Holds"), Width: 104, Create: textCell(widget.TextStyle{}),
 			Update: setCell(func(r row) string { return r.Role }), Compare: func(a, b row) int { return cmp.Compare(a.Role, b.Role) },
 		},
 		{
-			ID: "name", Label: i18n.T("Volume"), Width: 234, Flex: 3, Drop: 2, Create: textCell(widget.TextStyle{Color: theme.Muted, Mono: true, Size: theme.MonoSize}),
+			ID: "name", Label: i18n.T("Volume"), Width: 234, Flex: 3, Drop: 2, Create: textCell(mono),
 			Update: setCell(func(r row) string { return r.Name }), Compare: func(a, b row) int { return cmp.Compare(a.Name, b.Name) },
+			Need: func(r row) float32 { return widget.TextWidth(r.Name, mono) },
 		},
 		{
 			ID: "size", Label: i18n.T("Size"), Width: 90, Right: true, Create: textCell(widget.TextStyle{Align: fyne.TextAlignTrailing}),
@@ -161,7 +164,7 @@ func volumeColumns() []widget.Column[viewmodel.VolumeRow] {
 			Update: setCell(func(r row) string { return r.Counted }), Compare: func(a, b row) int { return b.CountedAt().Compare(a.CountedAt()) },
 		},
 		{
-			ID: "used", Label: i18n.T("Used by"), Width: 136, Flex: 1, Drop: 3, Create: textCell(muted),
+			ID: "used", Label: i18n.T("Used by"), Width: 118, Flex: 1, Drop: 3, Create: textCell(muted),
 			Update: func(o fyne.CanvasObject, r row) {
 				text, color := o.(*widget.Text), theme.Muted
 				if r.Orphan {
@@ -171,6 +174,7 @@ func volumeColumns() []widget.Column[viewmodel.VolumeRow] {
 				text.SetText(r.Use())
 			},
 			Compare: func(a, b row) int { return cmp.Compare(a.Use(), b.Use()) },
+			Need:    func(r row) float32 { return widget.TextWidth(r.Use(), muted) },
 		},
 		{
 			ID: "backup", Label: i18n.T("Last backup"), Width: 104, Create: textCell(muted),
