@@ -165,7 +165,11 @@ func TestUsersOfAVolumeAreNamed(t *testing.T) {
 func TestAHelperIsBoundedAndReachesNothing(t *testing.T) {
 	for name, e := range map[string]*enginetest.Engine{"Docker": enginetest.Shared(t), "Podman": enginetest.Podman(t)} {
 		t.Run(name, func(t *testing.T) {
-			h := helper{For: enginetest.Name(t), Image: enginetest.BaseImage, Command: []string{"true"}}
+			its := enginetest.Name(t)
+			h := helper{
+				For: its, Image: enginetest.BaseImage, Command: []string{"true"},
+				Mounts: []mount.Mount{{Type: mount.TypeVolume, Source: its, Target: mountRoot + "x"}},
+			}
 			err := h.with(t.Context(), e.Client, func(id string) error {
 				got, err := e.Client.ContainerInspect(t.Context(), id)
 				if err != nil {
@@ -177,6 +181,9 @@ func TestAHelperIsBoundedAndReachesNothing(t *testing.T) {
 				}
 				if host.NetworkMode != "none" || host.Privileged || len(host.PortBindings)+len(host.Devices)+len(host.ExtraHosts) > 0 {
 					t.Errorf("it is made with %+v", host)
+				}
+				if len(got.Mounts) != 1 || got.Mounts[0].Name != its {
+					t.Errorf("it sees %+v", got.Mounts)
 				}
 				return nil
 			})
