@@ -82,3 +82,46 @@ func TestEveryFaultHasItsTestAndEveryTestIsThere(t *testing.T) {
 	}
 	t.Logf("%d cases", cases)
 }
+
+// alone finds a test that is named without its package.
+var alone = regexp.MustCompile("`((?:Test|Fuzz|Benchmark)[A-Z][A-Za-z0-9_]*)[`/]")
+
+// declared finds the tests of a file.
+var declared = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)[A-Z][A-Za-z0-9_]*)\(`)
+
+func TestEveryTestThatAPageNamesIsThere(t *testing.T) {
+	there := map[string]bool{}
+	err := filepath.WalkDir("..", func(path string, entry os.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && path != ".." && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "testdata"):
+			return filepath.SkipDir
+		case !strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		for _, found := range declared.FindAllSubmatch(text, -1) {
+			there[string(found[1])] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for page, least := range map[string]int{"security.md": 80, "state.md": 20, "../CONTRIBUTING.md": 2, "engines.md": 0, "packages.md": 0, "../README.md": 0} {
+		text, err := os.ReadFile(filepath.FromSlash(page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := alone.FindAllSubmatch(text, -1)
+		for _, one := range found {
+			if !there[string(one[1])] {
+				t.Errorf("%s names %s, which is no test", page, one[1])
+			}
+		}
+		if len(found) < least {
+			t.Errorf("in %s %d tests were read", page, len(found))
+		}
+	}
+}
