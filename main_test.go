@@ -8,11 +8,8 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -21,122 +18,10 @@ import (
 	"github.com/docker/docker/client"
 
 	"berth/engine/enginetest"
-	"berth/ui/desktoptest"
 )
 
 // The first start of a machine builds the image: a download of some hundred MB.
 const firstStart = 10 * time.Minute
-
-// program is a running Berth on a desktop of its own.
-type program struct {
-	*desktoptest.Desktop
-	cmd    *exec.Cmd
-	output *safeBuffer
-	ended  chan error
-}
-
-// programs are those that tests run, by their build tags. Linking one takes ten seconds, so all share it.
-var programs = struct {
-	mu    sync.Mutex
-	dir   string
-	paths map[string]string
-}{paths: map[string]string{}}
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	_ = os.RemoveAll(programs.dir)
-	os.Exit(code)
-}
-
-// build compiles Berth with these build tags.
-func build(t *testing.T, tags string) string {
-	t.Helper()
-	programs.mu.Lock()
-	defer programs.mu.Unlock()
-	if path := programs.paths[tags]; path != "" {
-		return path
-	}
-	if programs.dir == "" {
-		dir, err := os.MkdirTemp("", "berth-built-")
-		if err != nil {
-			t.Fatal(err)
-		}
-		programs.dir = dir
-	}
-	path := filepath.Join(programs.dir, strconv.Itoa(len(programs.paths)), "berth")
-	out, err := exec.Command("go", "build", "-tags", tags, "-o", path, ".").CombinedOutput()
-	if err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
-	}
-	programs.paths[tags] = path
-	return path
-}
-
-// launch starts a built Berth against an engine.
-func launch(t *testing.T, path, host string, args ...string) *program {
-	t.Helper()
-	return launchOn(t, desktoptest.New(t, 1280, 800), path, host, args...)
-}
-
-// launchOn starts it on a desktop that is there already, with the settings that an earlier one left.
-func launchOn(t *testing.T, d *desktoptest.Desktop, path, host string, args ...string) *program {
-	t.Helper()
-	return launchWith(t, d, path, host, filepath.Join(d.Home, "config"), args...)
-}
-
-// launchWith starts it with the settings in a folder.
-func launchWith(t *testing.T, d *desktoptest.Desktop, path, host, config string, args ...string) *program {
-	t.Helper()
-	p := &program{Desktop: d, output: &safeBuffer{}, ended: make(chan error, 1)}
-	p.cmd = p.Command(path, append(args, "--config", config)...)
-	p.cmd.Env = append(p.cmd.Env, "DOCKER_HOST="+host, "XDG_STATE_HOME="+filepath.Join(p.Home, "state"))
-	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() { p.ended <- p.cmd.Wait() }()
-	t.Cleanup(func() {
-		_ = p.cmd.Process.Kill()
-		if t.Failed() {
-			t.Logf("its output:\n%s", p.output)
-			if log, err := os.ReadFile(filepath.Join(p.Home, "state", "berth", "berth.log")); err == nil {
-				t.Logf("its log:\n%s", log)
-			}
-		}
-	})
-	return p
-}
-
-// waitEnd waits until the program has ended by itself.
-func (p *program) waitEnd(t *testing.T, limit time.Duration) {
-	t.Helper()
-	select {
-	case err := <-p.ended:
-		if err != nil {
-			t.Errorf("it ended with %v", err)
-		}
-	case <-time.After(limit):
-		t.Fatalf("it did not end within %v", limit)
-	}
-}
-
-// safeBuffer is a bytes.Buffer for a process to write and a test to read.
-type safeBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *safeBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *safeBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
-}
 
 // inspect gives the default sandbox's container; nil while there is none.
 func inspect(cli *client.Client) *container.InspectResponse {

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"berth/ui/desktoptest"
+)
+
+// program is a running Berth on a desktop of its own.
+type program struct {
+	*desktoptest.Desktop
+	cmd    *exec.Cmd
+	output *safeBuffer
+	ended  chan error
+}
+
+// programs are those that tests run, by their build tags. Linking one takes ten seconds, so all share it.
+var programs = struct {
+	mu    sync.Mutex
+	dir   string
+	paths map[string]string
+}{paths: map[string]string{}}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	_ = os.RemoveAll(programs.dir)
+	os.Exit(code)
+}
+
+// build compiles Berth with these build tags. Where the tests run with the race detector it gets it too: nowhere else do a real
+// engine and a real window meet under it. It makes the build and the window slow, so a short run does without.
+func build(t *testing.T, tags string) string {
+	t.Helper()
+	programs.mu.Lock()
+	defer programs.mu.Unlock()
+	if path := programs.paths[tags]; path != "" {
+		return path
+	}
+	if programs.dir == "" {
+		dir, err := os.MkdirTemp("", "berth-built-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		programs.dir = dir
+	}
+	path := filepath.Join(programs.dir, strconv.Itoa(len(programs.paths)), "berth")
+	args := []string{"build", "-tags", tags, "-o", path}
+	if raced && !testing.Short() {
+		args = append(args, "-race")
+	}
+	out, err := exec.Command("go", append(args, ".")...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	programs.paths[tags] = path
+	return path
+}
+
+// launch starts a built Berth against an engine.
+func launch(t *testing.T, path, host string, args ...string) *program {
+	t.Helper()
+	return launchOn(t, desktoptest.New(t, 1280, 800), path, host, args...)
+}
+
+// launchOn starts it on a desktop that is there already, with the settings that an earlier one left.
+func launchOn(t *testing.T, d *desktoptest.Desktop, path, host string, args ...string) *program {
+	t.Helper()
+	return launchWith(t, d, path, host, filepath.Join(d.Home, "config"), args...)
+}
+
+// launchWith starts it with the settings in a folder.
+func launchWith(t *testing.T, d *desktoptest.Desktop, path, host, config string, args ...string) *program {
+	t.Helper()
+	p := &program{Desktop: d, output: &safeBuffer{}, ended: make(chan error, 1)}
+	p.cmd = p.Command(path, append(args, "--config", config)...)
+	p.cmd.Env = append(p.cmd.Env, "DOCKER_HOST="+host, "XDG_STATE_HOME="+filepath.Join(p.Home, "state"),
+		"GORACE=atexit_sleep_ms=0") // its wait of a second at the end would be Berth's
+	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { p.ended <- p.cmd.Wait() }()
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Kill()
+		if strings.Contains(p.output.String(), "WARNING: DATA RACE") {
+			t.Error("the race detector found something")
+		}
+		if t.Failed() {
+			t.Logf("its output:\n%s", p.output)
+			if log, err := os.ReadFile(filepath.Join(p.Home, "state", "berth", "berth.log")); err == nil {
+				t.Logf("its log:\n%s", log)
+			}
+		}
+	})
+	return p
+}
+
+// waitEnd waits until the program has ended by itself.
+func (p *program) waitEnd(t *testing.T, limit time.Duration) {
+	t.Helper()
+	select {
+	case err := <-p.ended:
+		if err != nil {
+			t.Errorf("it ended with %v", err)
+		}
+	case <-time.After(limit):
+		t.Fatalf("it did not end within %v", limit)
+	}
+}
+
+// safeBuffer is a bytes.Buffer for a process to write and a test to read.
+type safeBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *safeBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *safeBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
