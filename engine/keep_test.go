@@ -1,16 +1,11 @@
 package engine
 
 import (
-	"archive/tar"
-	"bytes"
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/docker/docker/api/types/container"
 
 	"berth/engine/enginetest"
 )
@@ -18,32 +13,7 @@ import (
 // variant makes an image that differs from another in its labels and, with a program, in its opencode; ref is where it goes.
 func variant(t testing.TB, of *enginetest.Engine, base, ref, version, program string) {
 	t.Helper()
-	ctx := t.Context()
-	name := enginetest.Name(t)
-	made, err := of.Client.ContainerCreate(ctx, &container.Config{Image: base, Entrypoint: []string{"true"}}, nil, nil, nil, name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if program != "" {
-		var archive bytes.Buffer
-		w := tar.NewWriter(&archive)
-		if err := w.WriteHeader(&tar.Header{Name: "usr/local/bin/opencode", Mode: 0o755, Size: int64(len(program))}); err != nil {
-			t.Fatal(err)
-		}
-		_, err := w.Write([]byte(program))
-		if err := errors.Join(err, w.Close()); err != nil {
-			t.Fatal(err)
-		}
-		if err := of.Client.CopyToContainer(ctx, made.ID, "/", &archive, container.CopyToContainerOptions{}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := of.Client.ContainerCommit(ctx, made.ID, container.CommitOptions{
-		Reference: ref, Config: &container.Config{}, Changes: []string{"LABEL app.berth.opencode=" + version, `ENTRYPOINT ["tini", "-s", "--", "opencode"]`},
-	}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { removeImage(of.Client, ref) })
+	of.Variant(t, base, ref, version, program)
 }
 
 // vandal is an opencode that spoils what the old one kept, and ends.

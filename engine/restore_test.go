@@ -2,7 +2,6 @@ package engine
 
 import (
 	"errors"
-	"io"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -122,20 +121,5 @@ func TestDataCanBeDeletedWhileTheyAreMeasured(t *testing.T) {
 // sh runs a command in a container that runs.
 func sh(t *testing.T, of *enginetest.Engine, id, command string) {
 	t.Helper()
-	made, err := of.Client.ContainerExecCreate(t.Context(), id, container.ExecOptions{Cmd: []string{"sh", "-c", command}, AttachStdout: true, AttachStderr: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	stream, err := of.Client.ContainerExecAttach(t.Context(), made.ID, container.ExecAttachOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stream.Close()
-	said, err := io.ReadAll(stream.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if ended, err := of.Client.ContainerExecInspect(t.Context(), made.ID); err != nil || ended.ExitCode != 0 {
-		t.Fatalf("%s: %v, %q", command, err, said)
-	}
+	of.Sh(t, id, command)
 }
