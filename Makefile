@@ -10,7 +10,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 LINT_VERSION := v2.15.0
 LINT := bin/tools/golangci-lint-$(LINT_VERSION)
 
-.PHONY: help build run test test-all fuzz test-deaths test-engines soak bench bench-window bench-state screenshots lint package test-package
+.PHONY: help build run test test-all fuzz test-deaths test-engines soak bench bench-window bench-state screenshots lint vuln package test-package
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -82,6 +82,10 @@ lint: $(LINT) ## check style, the layers, and that it compiles for every system
 	CGO_ENABLED=0 GOOS=windows go build ./engine/...
 	CGO_ENABLED=0 GOOS=darwin go build ./engine/...
 	CGO_ENABLED=0 GOOS=darwin go vet -tags ci,mobile . # all that is Berth's own, on drivers of Fyne's that need no Mac
+
+vuln: ## look for known vulnerabilities in what the code calls; needs https://vuln.go.dev, and says so where it is out of reach
+	@scripts/setup build
+	TAGS=$(TAGS) scripts/vuln
 
 $(LINT):
 	@scripts/setup build
