@@ -48,7 +48,7 @@ soak: ## give random commands for 20 minutes while all around fails, and look wh
 	@scripts/setup test
 	BERTH_SOAK=$(or $(SOAK),20m) scripts/testbed run go test -race -count=1 -run TestSoak -timeout 24h -v ./engine
 
-test-engines: ## run the tests of the engine layer on each kind of engine, and write down in docs/engines.md what passed where (an hour)
+test-engines: ## run the tests of the engine layer, and the main job in a window, on each kind of engine, and write down in docs/engines.md what passed where (an hour)
 	@scripts/setup test
 	scripts/testbed run scripts/engines run docs/engines.md
 

@@ -85,7 +85,7 @@ func TestTheDebInACleanDebianDoesTheMainJob(t *testing.T) {
 		return p.Command("xdotool", "search", "--onlyvisible", "--class", "^Berth$").Run() == nil
 	})
 	p.Eventually(firstStart, "the container to run", func() bool { return running(e.Client) })
-	port, password := checkContract(t, inspect(e.Client))
+	port, password := checkContract(t, e, inspect(e.Client))
 	p.Eventually(time.Minute, "opencode to be healthy", func() bool { return health(port, password) == http.StatusOK })
 	p.WaitText(time.Minute, "default", "Healthy")
 	end(t, p)
