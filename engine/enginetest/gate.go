@@ -21,6 +21,7 @@ type Gate struct {
 
 	mu    sync.Mutex // guards everything below
 	conns map[net.Conn]bool
+	life  int  // of the program that it is told about last
 	n     int  // requests that changed something so far
 	at    int  // the one to die at; 0 for none
 	after bool // die after the engine has done it, before the answer is out
@@ -92,6 +93,7 @@ func (g *Gate) set(n int, after bool, do func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.n, g.at, g.after, g.dead, g.do, g.log = 0, n, after, false, do, nil
+	g.life++
 }
 
 // Asked is what changed something since DieAt, in order.
@@ -119,7 +121,7 @@ func (g *Gate) serve(proxy http.Handler, w http.ResponseWriter, r *http.Request)
 		g.log = append(g.log, r.Method+" "+r.URL.Path)
 		hit = g.n == g.at
 	}
-	after, do := g.after && !stream, g.do // a stream has no end to wait for
+	life, after, do := g.life, g.after && !stream, g.do // a stream has no end to wait for
 	first := g.first
 	if first != nil && g.wants(r.Method+" "+r.URL.Path) {
 		g.first = nil
@@ -140,7 +142,7 @@ func (g *Gate) serve(proxy http.Handler, w http.ResponseWriter, r *http.Request)
 		do()
 		panic(http.ErrAbortHandler)
 	case hit && after:
-		defer g.Die() // also of a program that waits for the answer no more
+		defer g.dieIn(life) // also where the program waits for the answer no more
 		proxy.ServeHTTP(nowhere{http.Header{}}, r)
 		panic(http.ErrAbortHandler)
 	case hit:
@@ -156,6 +158,17 @@ func (g *Gate) Die() {
 	g.dead = true
 	g.mu.Unlock()
 	g.cut()
+}
+
+// dieIn is Die, unless another program has taken the place of that one meanwhile.
+func (g *Gate) dieIn(life int) {
+	g.mu.Lock()
+	present := g.life == life
+	g.dead = g.dead || present
+	g.mu.Unlock()
+	if present {
+		g.cut()
+	}
 }
 
 // cut closes what is open, streams among it.
