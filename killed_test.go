@@ -75,6 +75,15 @@ func startDefault(t *testing.T, desk *desktoptest.Desktop, path string, e *engin
 	return p
 }
 
+// press chooses the default sandbox, whatever else the engine has, and presses a key for it.
+func (p *program) press(key string) {
+	p.Key("ctrl+k")
+	p.Type("show default")
+	p.Key("Return")
+	p.WaitText(40*time.Second, "default healthy for") // as what is chosen is headed
+	p.Key(key)
+}
+
 // atWork are the containers that are there for the default sandbox beside its own: set aside, half made, a lease, a helper.
 func atWork(t *testing.T, e *enginetest.Engine) []string {
 	t.Helper()
@@ -109,7 +118,7 @@ func TestABerthThatIsKilledWhileItBacksUpLeavesNoBackupAndTheSandboxAtWork(t *te
 	}
 	first := startDefault(t, desk, path, e)
 	e.Sh(t, "berth-default", "head -c 500000000 /dev/urandom >/workspace/large") // that takes some seconds
-	first.Key("ctrl+shift+b")
+	first.press("ctrl+shift+b")
 	enginetest.Eventually(t, time.Minute, "the backup to be half written", func() bool {
 		files := kept()
 		if len(files) != 1 {
@@ -135,7 +144,7 @@ func TestABerthThatIsKilledWhileItBacksUpLeavesNoBackupAndTheSandboxAtWork(t *te
 	if err := os.Chtimes(filepath.Join(dir, half[0]), long, long); err != nil {
 		t.Fatal(err)
 	}
-	second.Key("ctrl+shift+b")
+	second.press("ctrl+shift+b")
 	second.Eventually(2*time.Minute, "a whole backup alone", func() bool {
 		files := kept()
 		return len(files) == 1 && strings.HasSuffix(files[0], backup.Extension)
@@ -173,7 +182,7 @@ func TestABerthThatIsKilledWhileItUpdatesIsFollowedByOneWithAWholeSandbox(t *tes
 	port, password := portAndPassword(inspect(e.Client))
 	makeSession(t, port, password, "from before the update")
 	enginetest.Push(t, e, "localhost/"+name+":"+versions[1], ref)
-	first.Key("u")
+	first.press("u")
 	first.WaitText(40*time.Second, "Update default?")
 	first.Key("ctrl+Return")
 	aside := func() bool { return slices.Contains(atWork(t, e), "/berth-default.old") }
@@ -211,7 +220,7 @@ func sessions(t *testing.T, port, password string) string {
 		t.Fatal(err)
 	}
 	req.SetBasicAuth("opencode", password)
-	res, err := http.DefaultClient.Do(req)
+	res, err := (&http.Client{Timeout: time.Minute}).Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -189,7 +189,7 @@ func makeSession(t *testing.T, port, password, title string) {
 	}
 	req.SetBasicAuth("opencode", password)
 	req.Header.Set("Content-Type", "application/json")
-	res, err := http.DefaultClient.Do(req)
+	res, err := (&http.Client{Timeout: time.Minute}).Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
