@@ -140,8 +140,11 @@ func trayLabel(label string) string {
 
 // trayState is the state in a line.
 func trayState(s engine.Snapshot) string {
-	running := 0
+	running, troubled := 0, 0
 	for _, one := range s.Sandboxes {
+		if _, tone := viewmodel.StateWords(one, one.Since); tone == viewmodel.Trouble {
+			troubled++
+		}
 		if one.Away == nil && one.State.Running() {
 			running++
 		}
@@ -151,9 +154,12 @@ func trayState(s engine.Snapshot) string {
 		return i18n.T("No engine")
 	case len(s.Sandboxes) == 0:
 		return i18n.T("No sandbox yet")
-	default:
-		return i18n.T("%[1]d of %[2]d sandboxes run", running, len(s.Sandboxes))
 	}
+	line := i18n.T("%[1]d of %[2]d sandboxes run", running, len(s.Sandboxes))
+	if troubled > 0 { // or the icon's triangle would be explained nowhere
+		line += " · " + i18n.N("%d sandboxes are in trouble", troubled)
+	}
+	return line
 }
 
 // trayTask is the newest task under way with how far it is, in steps of five percent: a menu that is open may close each time.

@@ -131,6 +131,14 @@ func TestEverySandboxHasAMenuInTheTray(t *testing.T) {
 	}
 }
 
+// The icon shows a triangle then.
+func TestTheTraysMenuSaysThatASandboxIsInTrouble(t *testing.T) {
+	s := uitest.Connected(engine.Sandbox{Name: "notes", State: sandbox.Healthy}, engine.Sandbox{Name: "portal", State: sandbox.Unhealthy, Detail: "no answer"}, engine.Sandbox{Name: "web", State: sandbox.Exited})
+	if got := trayState(s); got != "2 of 3 sandboxes run · 2 sandboxes are in trouble" || trayIcon(s) != theme.IconTrayTrouble {
+		t.Errorf("it says %q under %s", got, trayIcon(s))
+	}
+}
+
 // What marks a letter as a key is read as one by the desktop, and the name would miss it.
 func TestTheTraysMenuShowsTheUnderscoresOfANameWhereTheyMarkKeys(t *testing.T) {
 	host := &shelf{}

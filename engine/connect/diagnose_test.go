@@ -210,3 +210,10 @@ func TestARemedyAsksForTheAdministratorOnlyWhenItMust(t *testing.T) {
 		})
 	}
 }
+
+func TestAnEndpointWithoutANameIsCalledByItsAddress(t *testing.T) {
+	host := "unix://" + t.TempDir() + "/none.sock"
+	if _, _, failure := Try(t.Context(), Endpoint{Host: host, Source: FromSettings}, Where{}); failure == nil || failure.Op != "connect to "+host {
+		t.Errorf("it says %v", failure)
+	}
+}

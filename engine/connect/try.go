@@ -25,6 +25,9 @@ const (
 // GroupInactive, EngineTooOld, EngineHung, BadContext or, for an engine on another computer, Network it is, with its
 // remedy; a ctx that ends first is Cancelled.
 func Try(ctx context.Context, ep Endpoint, w Where) (*client.Client, Engine, *fault.Error) {
+	if ep.Name == "" {
+		ep.Name = ep.Host // it is being typed, and has none yet
+	}
 	cli, rec, failure := dial(ep, w)
 	if failure != nil {
 		return nil, Engine{}, failure

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
+	"syscall"
 	"time"
 
 	"berth/engine/fault"
@@ -73,7 +75,7 @@ func (c Client) fetch(ctx context.Context, feed string, alive func()) (text []by
 	}}
 	response, err := client.Do(request)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, unreached(err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
@@ -84,6 +86,32 @@ func (c Client) fetch(ctx context.Context, feed string, alive func()) (text []by
 		err = fault.New(fault.BadInput, "", "the feed's answer is larger than any list of releases")
 	}
 	return text, request.URL, err
+}
+
+// unreached says of a request that had no answer which computer it was for and why, without the library's words around that and
+// without the rest of the address.
+func unreached(err error) error {
+	var asked *url.Error
+	if !errors.As(err, &asked) {
+		return err
+	}
+	at, unread := url.Parse(asked.URL)
+	var way *net.OpError
+	if unread != nil || !errors.As(asked.Err, &way) {
+		return asked.Err
+	}
+	why := way.Err.Error()
+	var name *net.DNSError
+	var system syscall.Errno
+	switch {
+	case errors.As(way.Err, &name):
+		why = name.Err
+	case errors.As(way.Err, &system):
+		why = system.Error()
+	}
+	return &fault.Error{
+		Kind: fault.Network, Why: fmt.Sprintf("%s cannot be reached: %s", at.Host, why), Remedy: "Check the network connection, then try again.", Err: err,
+	}
 }
 
 // refused is what a status says that is no answer.

@@ -171,6 +171,17 @@ func TestAFeedThatHangsIsLeft(t *testing.T) {
 	}
 }
 
+func TestAFeedThatCannotBeReachedIsNamedWithoutTheRestOfItsAddress(t *testing.T) {
+	server := httptest.NewServer(say("[]"))
+	server.Close()
+	host := strings.TrimPrefix(server.URL, "http://")
+	_, _, err := Client{}.Newest(context.Background(), server.URL+"/releases?token=secret")
+	said := fault.From("", err)
+	if want := host + " cannot be reached: connection refused"; said.Kind != fault.Network || said.Cause() != want {
+		t.Errorf("it is %q (%v), want %q", said.Cause(), said.Kind, want)
+	}
+}
+
 func TestACertificateThatNobodyTrustsIsRefused(t *testing.T) {
 	address, client := feed(t, say(`{"tag_name":"v1.4.0"}`))
 	client.HTTP = nil

@@ -2,11 +2,13 @@ package view
 
 import (
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 
+	"berth/engine/fault"
 	"berth/ui/i18n"
 	"berth/ui/theme"
 	"berth/ui/viewmodel"
@@ -93,7 +95,8 @@ func (s *Shell) keys(name string) {
 			return
 		}
 		if err != nil {
-			d.note.SetText(viewmodel.Cause(err))
+			f := fault.From("", err) // its cause alone would begin with an "it" that nobody knows
+			d.note.SetText(strings.TrimSpace(i18n.T("opencode cannot be asked for its providers: %s", viewmodel.Cause(f)) + ". " + viewmodel.Spoken(f.Remedy)))
 			d.note.SetColor(theme.Bad)
 			return
 		}

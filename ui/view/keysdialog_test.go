@@ -141,14 +141,17 @@ func TestAKeyThatIsRefusedStaysInItsFieldWithTheReason(t *testing.T) {
 }
 
 func TestProvidersThatCannotBeListedSayWhy(t *testing.T) {
-	keys := uitest.Keys{Place: secret.Place{File: "/x/secrets.json"}, Err: fault.New(fault.NotRunning, "list", "the sandbox does not run")}
+	keys := uitest.Keys{Place: secret.Place{File: "/x/secrets.json"}, Err: &fault.Error{
+		Kind: fault.Unhealthy, Op: "check opencode", Why: "it does not answer within 1s", Remedy: "The sandbox's log says what opencode is doing.",
+	}}
 	s := openKeys(t, theme.Dark, 1280, 800, keys)
-	wantTexts(t, dialogOf(t, s), "the sandbox does not run")
+	const said = "opencode cannot be asked for its providers: it does not answer within 1s. The sandbox's log says what opencode is doing."
+	wantTexts(t, dialogOf(t, s), said)
 	if !visible(t, dialogOf(t, s), "Save the key").Disabled() || !keyEntry(t, s).Disabled() {
 		t.Error("a key can be typed for no provider")
 	}
 	for _, one := range all[*widget.Text](dialogOf(t, s)) {
-		if one.Text() == "the sandbox does not run" && one.Size().Width < one.Natural() {
+		if one.Text() == said && one.Size().Width < one.Natural()/2 {
 			t.Errorf("there is %v room for a text of %v: it begins in the middle of the list", one.Size().Width, one.Natural())
 		}
 	}

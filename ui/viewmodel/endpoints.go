@@ -47,7 +47,7 @@ type EndpointChoice struct {
 	Words string // its state
 	Tone  Tone
 	Also  bool // its sandboxes are shown too
-	Used  bool // the one that is connected, or the way it is chosen
+	Used  bool // the one that is connected, or shall be; or the way it is chosen
 }
 
 // Choices are the lines of the menu of engines: what chooses by itself, and every endpoint of which something is there.
@@ -58,13 +58,13 @@ func (s *Settings) Choices() []EndpointChoice {
 		if !row.Here && row.Name != chosen && row.Name != s.used {
 			continue
 		}
-		choice := EndpointChoice{Name: row.Name, Label: row.Name, Words: row.Words, Used: row.Name == s.used}
+		choice := EndpointChoice{Name: row.Name, Label: row.Name, Words: row.Words, Used: row.Name == s.used || s.used == "" && row.Name == chosen}
 		choice.Also = s.Also(row.Name) && !choice.Used
 		member, isMember := s.memberOf(row.Name)
 		switch {
 		case choice.Also && isMember:
 			choice.Words, choice.Tone = memberWords(member), statusTone(member)
-		case choice.Used:
+		case row.Name == s.used:
 			choice.Words, choice.Tone = strings.Replace(row.Words, i18n.T("answers"), i18n.T("connected"), 1), Good
 		case row.Err:
 			choice.Tone = Trouble

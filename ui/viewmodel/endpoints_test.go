@@ -52,6 +52,30 @@ func TestTheMenuOfEnginesHasWhatIsThereAndSaysHowItDoes(t *testing.T) {
 	}
 }
 
+func TestTheMenuTicksTheChosenEngineWhileNoneAnswers(t *testing.T) {
+	down := &fault.Error{Kind: fault.NotRunning, Why: "nothing listens on it"}
+	a, f := withEndpoints(t, attempt("default", "unix:///run/docker.sock", nil), attempt("Podman", "unix:///run/podman.sock", down))
+	f.Saved.Endpoint = "Podman"
+	snap := uitest.Connected()
+	snap.Engine = connect.Status{Phase: connect.Looking, Err: down, Attempts: []connect.Attempt{attempt("default", "unix:///run/docker.sock", nil), attempt("Podman", "unix:///run/podman.sock", down)}}
+	a.Apply(snap, a.Now())
+	for _, c := range a.Settings.Choices() {
+		if c.Used != (c.Name == "Podman") || c.Used && (c.Words != "nothing listens on it" || c.Tone != Trouble) {
+			t.Errorf("%+v", c)
+		}
+	}
+}
+
+func TestAnEngineThatIsLookedForIsNoTroubleYet(t *testing.T) {
+	for want, s := range map[Tone]connect.Status{
+		Good: {Phase: connect.Connected}, Caution: {Phase: connect.Looking}, Trouble: {Phase: connect.Looking, Err: fault.New(fault.NotRunning, "connect", "nothing listens on it")},
+	} {
+		if got := statusTone(s); got != want {
+			t.Errorf("%v is %v, want %v", s, got, want)
+		}
+	}
+}
+
 func TestAnAddressIsCheckedWhileItIsTyped(t *testing.T) {
 	a, f := withEndpoints(t, attempt("default", "unix:///var/run/docker.sock", nil))
 	f.Saved.Endpoints = []config.Endpoint{{Name: "mine", Host: "ssh://mine"}}

@@ -57,10 +57,10 @@ func isFar(s engine.Snapshot, name string) bool {
 
 // statusTone is how an engine does.
 func statusTone(s connect.Status) Tone {
-	switch s.Phase {
-	case connect.Connected:
+	switch {
+	case s.Phase == connect.Connected:
 		return Good
-	case connect.Lost:
+	case s.Phase == connect.Lost, s.Err == nil: // as long as nothing is known it may come yet
 		return Caution
 	default:
 		return Trouble

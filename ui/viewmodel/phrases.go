@@ -100,7 +100,7 @@ var phrases = []string{
 	i18n.Mark("an address begins with https://"),
 	i18n.Mark("a feed's address must have no name or password in it"),
 	i18n.Mark("it does not answer with releases as GitHub's API does"),
-	i18n.Mark("the feed does not answer"),
+	i18n.Mark("the feed does not answer"), i18n.Mark("%s cannot be reached: %s"),
 	i18n.Mark("the feed answers %s"),
 	i18n.Mark("the feed sends in circles"),
 	i18n.Mark("the feed sends to an address without https"),
