@@ -84,6 +84,7 @@ func (e *Engine) backUp(ctx context.Context, cli *client.Client, t *task.Task, n
 		return err
 	}
 	defer out.Discard()
+	declareReads(t, name, roles, sizes)
 	changed := 0
 	for _, role := range roles {
 		part, err := exportRole(ctx, t, with, out, name, role, sizes[volume.Name(role, name)], pause)
@@ -129,7 +130,20 @@ func exportRole(ctx context.Context, t *task.Task, with *volume.Copier, out *bac
 }
 
 func readStep(t *task.Task, volume string) *task.Step {
-	return t.Step("read/"+volume, "Read "+volume).Weigh(5)
+	return t.Step("read/"+volume, "Read "+volume)
+}
+
+// declareReads declares the reading of each volume, by its share of all that is read: the progress is one of bytes.
+func declareReads(t *task.Task, name string, roles []agent.Role, sizes map[string]volume.Size) {
+	const all = 15 // of the task
+	total := int64(1)
+	for _, role := range roles {
+		total += tarSize(sizes[volume.Name(role, name)])
+	}
+	for _, role := range roles {
+		source := volume.Name(role, name)
+		readStep(t, source).Weigh(all * float64(tarSize(sizes[source])) / float64(total))
+	}
 }
 
 // tarSize guesses how large the tar of that much is: each entry takes a header of 512 bytes, one of 1 KiB for its exact

@@ -96,6 +96,7 @@ func (e *Engine) replaceData(ctx context.Context, cli *client.Client, t *task.Ta
 		return e.replaceLeft(ctx, cli, t, spec, img, m, fill)
 	}
 	spec.Port = 0 // it may be another's on this engine
+	sandbox.DeclareFilled(t, name)
 	return e.fillNew(ctx, cli, t, spec, img, fill)
 }
 

@@ -26,6 +26,11 @@ func stopStep(t *task.Task, name string) *task.Step {
 // DeclareCreate declares what comes before the start of a sandbox that does not exist.
 func DeclareCreate(t *task.Task, name string) {
 	ImageStep(t)
+	DeclareFilled(t, name)
+}
+
+// DeclareFilled declares what brings up a sandbox that does not exist and whose image is there.
+func DeclareFilled(t *task.Task, name string) {
 	for _, role := range agent.Roles {
 		volume.Step(t, volume.Name(role, name))
 	}

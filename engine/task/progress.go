@@ -5,7 +5,8 @@ import "time"
 // progress turns steps into one figure that never runs backwards, though steps appear late and totals change.
 type progress struct{ best float64 }
 
-// value is the highest share of all steps, by weight, that was ever reached. Only a task that is Done shows 1.
+// value is the highest share of all steps, by weight, that was ever reached. Those that had nothing to do are no share of it: an
+// image that is there already would make most of a clone. Only a task that is Done shows 1.
 func (p *progress) value(steps []*Step, state State) float64 {
 	if state == Done {
 		p.best = 1
@@ -13,6 +14,9 @@ func (p *progress) value(steps []*Step, state State) float64 {
 	}
 	var through, all float64
 	for _, s := range steps {
+		if s.view.State == StepPresent {
+			continue
+		}
 		through += s.weight * s.fraction()
 		all += s.weight
 	}

@@ -111,6 +111,23 @@ func TestProgressNeverFallsThoughStepsAndTotalsGrow(t *testing.T) {
 	}
 }
 
+func TestWhatWasThereAlreadyIsNoProgress(t *testing.T) {
+	r := newRunner(t)
+	one := r.Go(task.Options{}, func(_ context.Context, own *task.Task) error {
+		own.Step("image", "").Weigh(20).Present("already here")
+		if p := own.View().Progress; p != 0 {
+			t.Errorf("nothing was done yet, and the progress is %v", p)
+		}
+		own.Step("copy", "").Bytes("copying", 1, 2)
+		own.Step("start", "").Wait("waiting")
+		if p := own.View().Progress; p != 0.25 {
+			t.Errorf("half of one of two steps is %v", p)
+		}
+		return nil
+	})
+	<-one.Done()
+}
+
 func TestCloseCancelsAndWaits(t *testing.T) {
 	r := task.NewRunner(func() {}, nil)
 	var ended atomic.Bool

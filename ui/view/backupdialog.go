@@ -75,6 +75,7 @@ func (s *Shell) askBackup(from string, do func(path string)) {
 		}
 	}, s.window)
 	box.SetFilter(storage.NewExtensionFileFilter([]string{backup.Extension}))
+	box.SetView(dialog.ListView) // below a symbol, names that begin alike would be cut where they differ
 	s.showPicker(box, from)
 }
 

@@ -137,16 +137,21 @@ func (s *Shell) shortcut(pressed *desktop.CustomShortcut) bool {
 func (s *Shell) find() {
 	page, _ := s.vm.Page.Get() // made in viewmodel, cannot fail
 	log := s.sandboxes.detail.log
+	filter := s.sandboxes.filter
 	switch focused := s.window.Canvas().Focused(); {
 	case page == viewmodel.SandboxesPage && focused == fyne.Focusable(log.view):
 		log.focusSearch()
+		return
 	case page == viewmodel.ImagesPage:
-		s.window.Canvas().Focus(s.images.filter)
+		filter = s.images.filter
+		s.window.Canvas().Focus(filter)
 	case page == viewmodel.VolumesPage:
-		s.window.Canvas().Focus(s.volumes.filter)
+		filter = s.volumes.filter
+		s.window.Canvas().Focus(filter)
 	default:
-		s.goTo(viewmodel.SandboxesPage, s.sandboxes.filter)
+		s.goTo(viewmodel.SandboxesPage, filter)
 	}
+	filter.TypedShortcut(&fyne.ShortcutSelectAll{}) // what is typed replaces it
 }
 
 // key is a key that nothing else has a use for.

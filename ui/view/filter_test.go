@@ -8,6 +8,7 @@ import (
 
 	"berth/ui/theme"
 	"berth/ui/uitest"
+	"berth/ui/widget"
 )
 
 func TestEnterInAFilterChoosesWhatItFoundSoThatTheKeysWorkOnIt(t *testing.T) {
@@ -31,5 +32,21 @@ func TestEnterInAFilterChoosesWhatItFoundSoThatTheKeysWorkOnIt(t *testing.T) {
 	enter("nothing") // and chooses nothing
 	if got := s.sandboxes.table.Selected(); got != "old-monorepo" {
 		t.Errorf("%q was chosen of no rows", got)
+	}
+}
+
+func TestFindTypesOverWhatAFilterHolds(t *testing.T) {
+	for _, page := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3} {
+		s := openKept(t, theme.Dark, 1280, 800)
+		s.press(page)
+		for _, words := range []string{"old", "def"} {
+			s.press(fyne.KeyF)
+			for _, r := range words {
+				s.typed(r)
+			}
+			if got := s.window.Canvas().Focused().(*widget.Entry).Text; got != words {
+				t.Errorf("on page %s the filter holds %q after %q", page, got, words)
+			}
+		}
 	}
 }

@@ -69,7 +69,7 @@ func TestARestoreSaysWhatIsInTheFileAndWhatItOpens(t *testing.T) {
 		wantTexts(t, box, "Write the full path of a file.")
 		s.engine.Kept.Err = fault.New(fault.BadInput, "read the backup", "it is no backup of Berth's")
 		file.SetText("/x.berth")
-		wantTexts(t, box, "it is no backup of Berth's")
+		wantTexts(t, box, "It is no backup of Berth's.")
 		s.engine.Kept.Err = nil
 		file.SetText("/home/share/berth/backups/default-20260303-130000.berth")
 		wantTexts(t, box, "yesterday 13:00", "opencode 1.18.33", "1.21 GB · 4,210 files", "There is a sandbox of that name. What it is now is kept as a rollback point.", "other computers can reach it")

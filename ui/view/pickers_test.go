@@ -2,11 +2,14 @@ package view
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	fw "fyne.io/fyne/v2/widget"
 
 	"berth/ui/theme"
 	"berth/ui/widget"
@@ -67,4 +70,24 @@ func TestThePanelForASaveFindsNoFaultBeforeItHasLooked(t *testing.T) {
 	if visible(t, box, "Save").Disabled() {
 		t.Error("nothing can be saved")
 	}
+}
+
+func TestBackupsAreChosenByTheirWholeNames(t *testing.T) {
+	s := openKept(t, theme.Dark, 1280, 800)
+	const name = "client-portal-20260303-090000.berth"
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.askBackup(folder, func(string) {})
+	need := fyne.MeasureText(name, theme.TextSize, fyne.TextStyle{}).Width
+	for _, label := range test.LaidOutObjects(s.window.Canvas().Overlays().Top()) {
+		if l, ok := label.(*fw.Label); ok && strings.HasPrefix(name, l.Text) && len(l.Text) > 8 {
+			if l.Size().Width < need {
+				t.Errorf("%q has %v, and needs %v", l.Text, l.Size().Width, need)
+			}
+			return
+		}
+	}
+	t.Error("it is not shown")
 }

@@ -120,6 +120,7 @@ func (a *App) Submit(f *Form) task.ID {
 	if f.Edits {
 		return a.engine.Edit(spec)
 	}
+	a.Sandboxes.coming = spec.Name
 	return a.engine.Create(spec)
 }
 

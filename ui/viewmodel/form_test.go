@@ -72,6 +72,39 @@ func TestAnImageThatNobodyChoseIsLeftToTheSettings(t *testing.T) {
 	}
 }
 
+func TestANewSandboxIsChosenOnceItIsThere(t *testing.T) {
+	made := func(others ...engine.Sandbox) (*App, func()) {
+		a := New(newFake())
+		a.PortTaken = func(string) bool { return false }
+		a.Apply(uitest.Connected(others...), now)
+		f := a.NewForm()
+		f.Set(NameField, "new")
+		a.Submit(f)
+		return a, func() { a.Apply(uitest.Connected(append(others, engine.Sandbox{Name: "new"})...), now) }
+	}
+	old, other := engine.Sandbox{Name: "a"}, engine.Sandbox{Name: "b"}
+	a, appears := made(old, other)
+	if got := get(a.Sandboxes.Selected); got != "a" {
+		t.Fatalf("chosen is %q before it is there", got)
+	}
+	appears()
+	if got := get(a.Sandboxes.Selected); got != "new" {
+		t.Errorf("chosen is %q", got)
+	}
+	a.Sandboxes.Select("b")
+	appears()
+	if got := get(a.Sandboxes.Selected); got != "b" {
+		t.Errorf("%q is chosen again", got)
+	}
+
+	a, appears = made(old, other)
+	a.Sandboxes.Select("b")
+	appears()
+	if got := get(a.Sandboxes.Selected); got != "b" {
+		t.Errorf("the choice of somebody who looks elsewhere becomes %q", got)
+	}
+}
+
 func TestAPortOfThisComputersProgramsIsTaken(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

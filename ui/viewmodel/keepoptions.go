@@ -26,7 +26,7 @@ func keepOptions() []Option {
 			},
 		},
 		{
-			Key: "backup.every", Label: i18n.T("Back up by itself"), Hint: i18n.T("While Berth runs, of sandboxes that ran since"), Kind: ChoiceOption, Values: config.BackupTimes,
+			Key: "backup.every", Label: i18n.T("Automatic backups"), Hint: i18n.T("While Berth runs, of sandboxes that ran since"), Kind: ChoiceOption, Values: config.BackupTimes,
 			Words: func(v string) string {
 				switch v {
 				case config.EveryDay:
@@ -40,7 +40,7 @@ func keepOptions() []Option {
 			Writing: func(s *config.Settings, v string) error { s.Backup.Every = v; return nil },
 		},
 		{
-			Key: "backup.keep", Label: i18n.T("Backups to keep"), Hint: i18n.T("Of each sandbox, of those made by themselves"),
+			Key: "backup.keep", Label: i18n.T("Backups to keep"), Hint: i18n.T("Of the automatic ones, for each sandbox; those by hand stay"),
 			Reading: func(s config.Settings) string { return strconv.Itoa(s.Backup.Kept()) },
 			Writing: func(s *config.Settings, v string) error {
 				n, err := strconv.Atoi(v)

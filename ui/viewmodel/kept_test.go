@@ -10,6 +10,7 @@ import (
 	"berth/engine"
 	"berth/engine/agent"
 	"berth/engine/config"
+	"berth/engine/fault"
 	"berth/ui/uitest"
 )
 
@@ -189,5 +190,15 @@ func TestTheSettingsOfBackupsRefuseWhatCannotBe(t *testing.T) {
 	a.Settings.Set(options["backup.every"], config.EveryWeek)
 	if f.Saved.Update.KeptPoints() != 0 || f.Saved.Backup.Every != config.EveryWeek || f.Saved.Backup.Folder != "" {
 		t.Errorf("saved %+v, %+v", f.Saved.Backup, f.Saved.Update)
+	}
+}
+
+func TestWhyAFileCannotBeRestoredIsASentence(t *testing.T) {
+	a, f := keptApp(t)
+	f.Kept.Err = fault.New(fault.BadInput, "read the backup", "it is not a backup of Berth, or was never finished")
+	form := a.NewRestore("")
+	form.Choose("/junk.berth", func() {})
+	if got := form.CheckFile(); !got.Bad || got.Text != "It is not a backup of Berth, or was never finished." {
+		t.Errorf("it says %+v", got)
 	}
 }

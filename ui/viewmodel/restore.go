@@ -69,7 +69,7 @@ func (f *RestoreForm) Choose(path string, then func()) {
 			}
 			f.info, f.read = info, err == nil
 			if err != nil {
-				f.trouble = Cause(err)
+				f.trouble = sentence(Cause(err))
 			}
 			if f.read && !f.named {
 				f.Name = info.Manifest.Sandbox

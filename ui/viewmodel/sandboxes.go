@@ -32,6 +32,7 @@ type Sandboxes struct {
 	all    []SandboxRow
 	rows   []SandboxRow
 	filter string
+	coming string  // the sandbox that was asked for and is chosen once it is there; "" for none
 	seen   task.ID // failures up to here were dismissed
 }
 
@@ -115,6 +116,11 @@ func (s *Sandboxes) show() {
 	}
 	set(s.NoMatch, len(rows) == 0 && len(s.all) > 0)
 	chosen := get(s.Selected)
+	if s.coming != "" && s.Exists(s.coming) {
+		chosen, s.coming = s.coming, ""
+		s.choose(chosen)
+		return
+	}
 	if slices.ContainsFunc(s.all, func(r SandboxRow) bool { return r.Key == chosen }) {
 		return
 	}
@@ -122,7 +128,7 @@ func (s *Sandboxes) show() {
 	if len(rows) > 0 {
 		chosen = rows[0].Key
 	}
-	s.Select(chosen)
+	s.choose(chosen)
 }
 
 // Filter shows only rows that contain each of the words.
@@ -131,8 +137,15 @@ func (s *Sandboxes) Filter(words string) {
 	s.show()
 }
 
-// Select chooses a sandbox.
+// Select chooses a sandbox. Who does so waits no longer for one that is just being made.
 func (s *Sandboxes) Select(name string) {
+	if name != get(s.Selected) {
+		s.coming = ""
+		s.choose(name)
+	}
+}
+
+func (s *Sandboxes) choose(name string) {
 	if name == get(s.Selected) {
 		return
 	}
