@@ -3,8 +3,11 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/docker/docker/api/types/container"
 
 	"berth/engine/connect"
 	"berth/engine/enginetest"
@@ -105,6 +108,29 @@ func TestWhatIsKnownOfOneEnginesSandboxesIsNotSaidOfAnothers(t *testing.T) {
 	defer e.mu.Unlock()
 	if len(e.sizes)+len(e.failed) > 0 || e.history["x"] != nil || e.Log("x") == ring {
 		t.Errorf("sizes %v, failures %v, history %v, the same log %v", e.sizes, e.failed, e.history["x"], e.Log("x") == ring)
+	}
+}
+
+// While the engine that was chosen does not answer, the sandboxes of the one before are not shown as its own.
+func TestAnEngineThatDoesNotAnswerIsNotShownWithAnothersSandboxes(t *testing.T) {
+	e, of, _, _ := toBoth(t)
+	name := enginetest.Name(t)
+	c, err := of.Client.ContainerCreate(t.Context(), &container.Config{
+		Image: enginetest.BaseImage, Cmd: []string{"true"}, Labels: map[string]string{sandbox.LabelName: name},
+	}, nil, nil, nil, sandbox.ContainerName(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { enginetest.RemoveSandbox(t, of, name) })
+	there := func() bool {
+		return slices.ContainsFunc(e.Snapshot().Sandboxes, func(s Sandbox) bool { return s.ContainerID == c.ID })
+	}
+	enginetest.Eventually(t, longest, "the sandbox", there)
+	e.Choose("unix://" + t.TempDir() + "/nobody.sock")
+	enginetest.Eventually(t, longest, "no sandbox of the engine before", func() bool { return len(e.Snapshot().Sandboxes) == 0 })
+	enginetest.Eventually(t, longest, "the reason", func() bool { return e.Snapshot().Engine.Err != nil })
+	if there() {
+		t.Error("it is shown again")
 	}
 }
 

@@ -34,7 +34,10 @@ func (e *Engine) Snapshot() Snapshot {
 	status := e.super.Status()
 	e.snap = Snapshot{
 		Seq: seq, At: time.Now(), Engine: status, Listed: e.watcher.Listed(),
-		Sandboxes: e.sandboxes(), Others: e.others(), Images: e.watcher.Images(), Volumes: e.watcher.Volumes() + e.volumes.Load(), Tasks: e.tasks.Views(), Notices: slices.Clone(e.notices),
+		Images: e.watcher.Images(), Volumes: e.watcher.Volumes() + e.volumes.Load(), Tasks: e.tasks.Views(), Notices: slices.Clone(e.notices),
+	}
+	if status.Endpoint.Host != "" { // else what is known is another engine's than the one that is looked for
+		e.snap.Sandboxes, e.snap.Others = e.sandboxes(), e.others()
 	}
 	return e.snap
 }

@@ -91,11 +91,15 @@ func (s *Supervisor) Choose(name string) {
 	s.mu.Lock()
 	same := s.choice == name && s.status.Phase == Connected
 	s.choice = name
+	if !same && s.status.Phase == Lost { // nobody waits for that one any more
+		s.status.Phase, s.status.Endpoint, s.status.Err = Looking, Endpoint{}, nil
+	}
 	end := s.end
 	s.mu.Unlock()
 	if same {
 		return
 	}
+	s.changed()
 	if end != nil {
 		end(errChosen)
 	}
