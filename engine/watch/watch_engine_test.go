@@ -145,7 +145,7 @@ func TestAnOutOfMemoryKillIsSeen(t *testing.T) {
 	background(t, func(ctx context.Context) error { return w.Run(ctx, cli) })
 	id := create(t, cli, enginetest.Name(t), "exec tail /dev/zero", map[string]string{labelSandbox: "x"})
 	ok(t, cli.ContainerStart(t.Context(), id, container.StartOptions{}))
-	until(t, "it is killed", func() bool { return find(w, id).Status == "exited" })
+	until(t, "it is killed", func() bool { c := find(w, id); return c.Status == "exited" && !c.Early })
 	got, err := cli.ContainerInspect(t.Context(), id)
 	ok(t, err)
 	if got.State.ExitCode == 137 && !got.State.OOMKilled {
