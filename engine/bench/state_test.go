@@ -9,8 +9,11 @@ import (
 	"time"
 
 	"berth/engine/backup"
+	"berth/engine/enginetest/leak"
 	"berth/engine/fault"
 )
+
+func TestMain(m *testing.M) { leak.Main(m) }
 
 // The figure counts the reading that comes before anything is touched: with no volume to fill, it ends there.
 func TestTheRestoreThatIsMeasuredChecksTheFileFirst(t *testing.T) {

@@ -7,7 +7,11 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"berth/engine/enginetest/leak"
 )
+
+func TestMain(m *testing.M) { leak.Main(m) }
 
 func TestNothingPassesAStalledProxyAndNothingIsLost(t *testing.T) {
 	echo, err := net.Listen("tcp", "127.0.0.1:0")
