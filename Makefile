@@ -70,7 +70,7 @@ test-package: ## make the packages, install the .deb in a clean Debian, start a 
 	@scripts/setup test
 	@scripts/setup package
 	TAGS=$(TAGS) scripts/package
-	BERTH_DIST=$(CURDIR)/dist scripts/testbed run go test -count=1 -run 'TestEveryPackage|TestTheDeb|TestTheTar|TestTheExe|TestTheMac' -timeout 30m -v .
+	BERTH_DIST=$(CURDIR)/dist scripts/testbed run go test -count=1 -run 'TestFromDoubleClick|TestEveryPackage|TestTheDeb|TestTheTar|TestTheExe|TestTheMac' -timeout 30m -v .
 
 screenshots: ## make the pictures in docs/ from the real app on a real engine
 	@scripts/setup test
