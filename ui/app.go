@@ -73,6 +73,7 @@ type App struct {
 	stop    context.CancelFunc
 	pumping sync.WaitGroup
 	quit    sync.Once
+	gate    gate
 	offered bool // what was left by a crash
 }
 
@@ -202,7 +203,7 @@ func (a *App) Run() {
 		a.followTray()
 		a.pumping.Go(func() {
 			pump{
-				snapshot: a.options.Engine.Snapshot, changed: a.options.Engine.Changed(), do: fyne.Do, apply: a.apply, after: time.After, updated: a.options.Updated,
+				snapshot: a.options.Engine.Snapshot, changed: a.options.Engine.Changed(), do: a.gate.do, apply: a.apply, after: time.After, updated: a.options.Updated,
 			}.run(a.ctx)
 		})
 	})
@@ -212,6 +213,7 @@ func (a *App) Run() {
 		a.show()
 	}
 	a.fyne.Run()
+	a.gate.close()
 	a.stop()
 	a.vm.Settings.Flush()
 	await(&a.pumping, quitPatience)
@@ -318,17 +320,17 @@ func (a *App) askQuit() {
 
 // Quit ends the app without a question. It may be called from any goroutine.
 func (a *App) Quit() {
-	a.quit.Do(func() { fyne.Do(a.fyne.Quit) }) // a signal comes on a goroutine of its own
+	a.quit.Do(func() { a.gate.do(a.fyne.Quit) }) // a signal comes on a goroutine of its own
 }
 
 // Show brings the window to the front. It may be called from any goroutine.
-func (a *App) Show() { fyne.Do(a.show) }
+func (a *App) Show() { a.gate.do(a.show) }
 
 // async runs work on a goroutine that ends with the app, and on the main one what it gives.
 func (a *App) async(work func(context.Context) func()) {
 	a.pumping.Go(func() {
 		if then := work(a.ctx); a.ctx.Err() == nil {
-			fyne.Do(then)
+			a.gate.do(then)
 		}
 	})
 }

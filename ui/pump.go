@@ -20,7 +20,7 @@ const (
 type pump struct {
 	snapshot func() engine.Snapshot
 	changed  <-chan struct{}
-	do       func(func())                         // runs on the main goroutine: fyne.Do
+	do       func(func())                         // runs on the main goroutine: the gate's
 	apply    func(engine.Snapshot, time.Time)     // on the main goroutine
 	after    func(time.Duration) <-chan time.Time // the clock; time.After
 	// updated hears on the main goroutine that the window shows a snapshot, and how long that took: the update, the

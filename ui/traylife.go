@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"berth/ui/i18n"
@@ -47,7 +46,7 @@ func (a *App) followTray() {
 	}
 	host := systemTray{a.fyne.(desktop.App)}
 	a.pumping.Go(func() {
-		followTray(a.ctx, func(there bool) { fyne.Do(func() { a.trayIs(there, host) }) }) // the bus tells it, not the engine
+		followTray(a.ctx, func(there bool) { a.gate.do(func() { a.trayIs(there, host) }) }) // the bus tells it, not the engine
 	})
 }
 
