@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/klauspost/readahead"
 
 	"berth/engine/fault"
 )
@@ -40,6 +41,7 @@ type Reader struct {
 	path     string
 	file     *os.File
 	zstd     *zstd.Decoder
+	tape     *tape // what tar reads
 	tar      *tar.Reader
 	Manifest Manifest
 	Size     int64 // of the file, in bytes
@@ -77,7 +79,8 @@ func (r *Reader) begin() error {
 	if err != nil {
 		return err
 	}
-	r.tar = tar.NewReader(r.zstd)
+	r.tape = &tape{r.zstd}
+	r.tar = tar.NewReader(r.tape)
 	return r.readManifest()
 }
 
@@ -139,10 +142,26 @@ func (r *Reader) Close() {
 	_ = r.file.Close()
 }
 
+// tape is what is unpacked, by whoever does that.
+type tape struct{ io.Reader }
+
+// How much is unpacked ahead of what is checked and used.
+const (
+	aheadPieces = 4
+	aheadSize   = 256 << 10 // bytes of each
+)
+
 // Each calls do with each part's tar, in the order of the manifest, and checks length and checksum of each. Do need not
-// read to the end; what it left is read and checked all the same. Told is called with the bytes of the file that were read.
+// read to the end; what it left is read and checked all the same. Told is called with the bytes of the file that were read, on another
+// goroutine, which has ended when Each returns: it unpacks what comes next while this is checked and used.
 func (r *Reader) Each(ctx context.Context, told func(int64), do func(Part, io.Reader) error) error {
 	r.read.ctx, r.read.told = ctx, told
+	ahead, err := readahead.NewReaderSize(r.tape.Reader, aheadPieces, aheadSize)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = ahead.Close() }()
+	r.tape.Reader = ahead
 	for _, part := range r.Manifest.Parts {
 		p := &partReader{from: r, part: part, sum: sha256.New()}
 		if err := do(part, p); err != nil {

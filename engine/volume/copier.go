@@ -72,6 +72,16 @@ func (c *Copier) there(ctx context.Context, volumes ...string) error {
 	return nil
 }
 
+// memory is what a helper that copies may use: half of the computer's. The files that pass through it count as its own until the
+// system lets go of them; in 1 GiB, filling a volume with twice as much took 5 to 15 % longer (cgroup v1).
+func (c *Copier) memory(ctx context.Context) int64 {
+	info, err := c.cli.Info(ctx)
+	if err != nil {
+		return 0 // then what every helper has
+	}
+	return info.MemTotal / 2
+}
+
 // Image is the image whose tools it uses.
 func (c *Copier) Image() string { return c.image }
 
@@ -100,7 +110,7 @@ func (c *Copier) Export(ctx context.Context, volume string, w io.Writer, watch W
 		}
 	}
 	h := helper{
-		For: watch.For, Pause: watch.Pause, Image: c.image, Mounts: from, Caps: readCaps, Stdout: w,
+		For: watch.For, Pause: watch.Pause, Image: c.image, Mounts: from, Caps: readCaps, Stdout: w, Memory: c.memory(ctx),
 		Command: []string{
 			"tar", "--create", "--file=-", "--directory=" + mountRoot + "from", "--format=pax", "--sparse", "--numeric-owner",
 			"--xattrs", "--xattrs-include=*", "--acls", "--sort=name",
@@ -146,7 +156,7 @@ func (c *Copier) importInto(ctx context.Context, volume, folder string, r io.Rea
 		target += "/" + folder
 		first = `rm -rf "$0" && mkdir -p "$0"` // what an earlier try left in it must not stand beside this one
 	}
-	h := helper{For: watch.For, Pause: watch.Pause, Image: c.image, Mounts: to, Caps: writeCaps}
+	h := helper{For: watch.For, Pause: watch.Pause, Image: c.image, Mounts: to, Caps: writeCaps, Memory: c.memory(ctx)}
 	archive := false
 	if !c.gnu {
 		var err error
@@ -206,7 +216,7 @@ func (c *Copier) CopyAt(ctx context.Context, from, fromFolder, to, toFolder stri
 	}
 	source, target := below("from", fromFolder), below("to", toFolder)
 	h := helper{
-		For: watch.For, Pause: watch.Pause, Image: c.image, Caps: writeCaps, Stdout: &lineCounter{tell: watch.Files},
+		For: watch.For, Pause: watch.Pause, Image: c.image, Caps: writeCaps, Stdout: &lineCounter{tell: watch.Files}, Memory: c.memory(ctx),
 		Mounts:  []mount.Mount{mounted(mount.TypeVolume, from, "from", true), mounted(mount.TypeVolume, to, "to", false)},
 		Command: []string{"sh", "-c", first + ` && exec cp -a -v "$0/." "$1/"`, source, target},
 	}

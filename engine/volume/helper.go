@@ -53,6 +53,7 @@ type helper struct {
 	Mounts  []mount.Mount
 	Command []string
 	Caps    []string
+	Memory  int64     // bytes it may use, where that is more than helperMemory
 	Stdin   io.Reader // nil for none
 	Stdout  io.Writer // nil discards
 }
@@ -92,7 +93,7 @@ func (h helper) create(ctx context.Context, cli *client.Client) (id string, err 
 	if h.Pause != "" {
 		labels[LabelPaused] = h.Pause
 	}
-	processes := int64(helperProcesses)
+	processes, memory := int64(helperProcesses), max(h.Memory, helperMemory)
 	made, err := cli.ContainerCreate(ctx,
 		&container.Config{
 			Image: h.Image, User: cmp.Or(h.User, "0:0"), Entrypoint: h.Command[:1], Cmd: h.Command[1:], Labels: labels, WorkingDir: "/",
@@ -102,7 +103,7 @@ func (h helper) create(ctx context.Context, cli *client.Client) (id string, err 
 		&container.HostConfig{
 			Mounts: h.Mounts, NetworkMode: "none", CapDrop: []string{"ALL"}, CapAdd: h.Caps, SecurityOpt: []string{"no-new-privileges"},
 			LogConfig: container.LogConfig{Type: "none"}, // what passes through is data, and much of it
-			Resources: container.Resources{Memory: helperMemory, MemorySwap: helperMemory, PidsLimit: &processes},
+			Resources: container.Resources{Memory: memory, MemorySwap: memory, PidsLimit: &processes},
 		}, nil, nil, h.Name)
 	return made.ID, err
 }

@@ -166,8 +166,12 @@ func TestAHelperIsBoundedAndReachesNothing(t *testing.T) {
 	for name, e := range map[string]*enginetest.Engine{"Docker": enginetest.Shared(t), "Podman": enginetest.Podman(t)} {
 		t.Run(name, func(t *testing.T) {
 			its := enginetest.Name(t)
+			copying := (&Copier{cli: e.Client}).memory(t.Context())
+			if info, err := e.Client.Info(t.Context()); err != nil || copying != info.MemTotal/2 || copying <= helperMemory {
+				t.Fatalf("one that copies may use %d bytes of %d, %v: this computer is too small for the test", copying, info.MemTotal, err)
+			}
 			h := helper{
-				For: its, Image: enginetest.BaseImage, Command: []string{"true"},
+				For: its, Image: enginetest.BaseImage, Command: []string{"true"}, Memory: copying,
 				Mounts: []mount.Mount{{Type: mount.TypeVolume, Source: its, Target: mountRoot + "x"}},
 			}
 			err := h.with(t.Context(), e.Client, func(id string) error {
@@ -176,7 +180,7 @@ func TestAHelperIsBoundedAndReachesNothing(t *testing.T) {
 					return err
 				}
 				host := got.HostConfig
-				if host.Memory != helperMemory || host.MemorySwap != helperMemory || host.PidsLimit == nil || *host.PidsLimit != helperProcesses {
+				if host.Memory != copying || host.MemorySwap != copying || host.PidsLimit == nil || *host.PidsLimit != helperProcesses {
 					t.Errorf("it may use %d bytes, %d with swap, and %v processes", host.Memory, host.MemorySwap, host.PidsLimit)
 				}
 				if host.NetworkMode != "none" || host.Privileged || len(host.PortBindings)+len(host.Devices)+len(host.ExtraHosts) > 0 {
@@ -186,6 +190,17 @@ func TestAHelperIsBoundedAndReachesNothing(t *testing.T) {
 					t.Errorf("it sees %+v", got.Mounts)
 				}
 				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.Memory = 0
+			err = h.with(t.Context(), e.Client, func(id string) error {
+				got, err := e.Client.ContainerInspect(t.Context(), id)
+				if err == nil && (got.HostConfig.Memory != helperMemory || got.HostConfig.MemorySwap != helperMemory) {
+					t.Errorf("one that does not copy may use %d bytes, %d with swap", got.HostConfig.Memory, got.HostConfig.MemorySwap)
+				}
+				return err
 			})
 			if err != nil {
 				t.Fatal(err)
