@@ -139,6 +139,7 @@ func (s *Shell) pageCommands() []command {
 		{app, i18n.T("Dismiss the notice"), "", nil, hasNotice, s.vm.DismissMessage},
 		{app, i18n.T("Check for a newer Berth"), "", nil, nil, func() { s.goTo(viewmodel.SettingsPage, s.options[viewmodel.FeedOption]); s.vm.Releases.Check() }},
 		{app, i18n.T("What is new in Berth…"), "", nil, s.vm.Releases.Any, s.showRelease},
+		{i18n.T("Settings"), i18n.T("Passwords and keys"), "", nil, nil, func() { s.goTo(viewmodel.SettingsPage, s.options[secretPlace]) }},
 		{app, i18n.T("Use the first engine that answers"), "", nil, nil, func() { s.vm.Settings.Choose("") }},
 	}
 	for _, c := range sandboxColumns()[1:] {

@@ -116,3 +116,17 @@ func TestThePaletteGoesToASettingWhereverItIs(t *testing.T) {
 		t.Errorf("saved %v", got)
 	}
 }
+
+func TestThePaletteGoesToWherePasswordsAndKeysAre(t *testing.T) {
+	s := open(t, theme.Dark, 1280, 800)
+	s.vm.Apply(uitest.Connected(healthy("default")), now)
+	s.press(fyne.KeyK)
+	test.Type(s.window.Canvas().Focused(), "passwords and")
+	s.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if page, err := s.vm.Page.Get(); err != nil || page != viewmodel.SettingsPage {
+		t.Fatalf("it goes to %v, %v", page, err)
+	}
+	if on := s.window.Canvas().Focused(); on == nil || on != s.options[secretPlace] {
+		t.Errorf("the keyboard is on %T", on)
+	}
+}

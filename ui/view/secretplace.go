@@ -10,6 +10,9 @@ import (
 	"berth/ui/widget"
 )
 
+// secretPlace is what leads to that group among the options.
+const secretPlace = "secrets"
+
 // newSecretPlace says on the settings page where passwords and provider keys are kept, as it is whenever the page is opened.
 func newSecretPlace(s *Shell) fyne.CanvasObject {
 	words := container.NewStack(widget.NewParagraph(" ", theme.Muted))
@@ -20,5 +23,6 @@ func newSecretPlace(s *Shell) fyne.CanvasObject {
 		}
 	})
 	again := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Look again"), Icon: theme.IconRestart, Small: true, Tip: i18n.T("Look for the keyring now")}, look)
+	s.options[secretPlace] = again
 	return group(i18n.T("Passwords and keys"), again, padded(theme.Space12, theme.Space16, theme.Space16, theme.Space16, words))
 }

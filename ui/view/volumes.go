@@ -145,6 +145,7 @@ func volumeColumns() []widget.Column[viewmodel.VolumeRow] {
 		{
 			ID: "role", Label: i18n.T("Holds"), Width: 104, Create: textCell(widget.TextStyle{}),
 			Update: setCell(func(r row) string { return r.Role }), Compare: func(a, b row) int { return cmp.Compare(a.Role, b.Role) },
+			Need: func(r row) float32 { return widget.TextWidth(r.Role, widget.TextStyle{}) },
 		},
 		{
 			ID: "name", Label: i18n.T("Volume"), Width: 234, Flex: 3, Drop: 2, Create: textCell(mono),
@@ -162,6 +163,7 @@ func volumeColumns() []widget.Column[viewmodel.VolumeRow] {
 		{
 			ID: "measured", Label: i18n.T("Measured"), Width: 108, Create: textCell(muted),
 			Update: setCell(func(r row) string { return r.Counted }), Compare: func(a, b row) int { return b.CountedAt().Compare(a.CountedAt()) },
+			Need: func(r row) float32 { return widget.TextWidth(r.Counted, muted) },
 		},
 		{
 			ID: "used", Label: i18n.T("Used by"), Width: 118, Flex: 1, Drop: 3, Create: textCell(muted),
@@ -179,6 +181,7 @@ func volumeColumns() []widget.Column[viewmodel.VolumeRow] {
 		{
 			ID: "backup", Label: i18n.T("Last backup"), Width: 104, Create: textCell(muted),
 			Update: setCell(func(r row) string { return r.Backup }), Compare: func(a, b row) int { return b.BackedUp().Compare(a.BackedUp()) },
+			Need: func(r row) float32 { return widget.TextWidth(r.Backup, muted) },
 		},
 	}
 }

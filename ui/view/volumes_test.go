@@ -237,3 +237,19 @@ func TestSizesStandUnderEachOtherAtTheRight(t *testing.T) {
 		t.Errorf("there are only %q", sizes)
 	}
 }
+
+// Where a column has room to spare, nothing is cut in another.
+func TestWhoUsesAVolumeIsWholeInAWindowOfUsualSize(t *testing.T) {
+	s := openKept(t, theme.Dark, 1280, 800)
+	s.vm.Go(viewmodel.VolumesPage)
+	whole := false
+	for _, text := range seen[*canvas.Text](s.pages[viewmodel.VolumesPage]) {
+		whole = whole || text.Text == "its sandbox is gone"
+		if strings.HasPrefix(text.Text, "its sandbox") && strings.HasSuffix(text.Text, "…") {
+			t.Errorf("it is cut: %q", text.Text)
+		}
+	}
+	if !whole {
+		t.Error("nothing says that a sandbox is gone")
+	}
+}

@@ -36,13 +36,18 @@ func (c Column[T]) gap() float32 {
 // needStep is what needs are rounded up to: figures that count seconds would move all columns each second.
 const needStep = 8
 
-// measure is how wide each column's cells need it to be, the widest of all rows; 0 where it does not say.
+// headStyle is that of the columns' labels.
+var headStyle = TextStyle{Color: theme.Muted, Size: theme.SecondSize, Bold: true}
+
+// measure is how wide each column's cells need it to be, the widest of all rows and of its label with the mark of the order; 0 where
+// it does not say.
 func measure[T any](columns []Column[T], rows []T) []float32 {
 	needs := make([]float32, len(columns))
 	for i, c := range columns {
 		if c.Need == nil {
 			continue
 		}
+		needs[i] = TextWidth(c.Label+" ↑", headStyle)
 		for _, row := range rows {
 			needs[i] = max(needs[i], c.Need(row))
 		}

@@ -179,7 +179,7 @@ type tableHeader[T any] struct {
 func newTableHeader[T any](t *DataTable[T]) *tableHeader[T] {
 	h := &tableHeader[T]{of: t}
 	for _, c := range t.columns {
-		style := TextStyle{Color: theme.Muted, Size: theme.SecondSize, Bold: true}
+		style := headStyle
 		if c.Right {
 			style.Align = fyne.TextAlignTrailing
 		}
