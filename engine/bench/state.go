@@ -55,17 +55,23 @@ func state(ctx context.Context, b *bench) (string, []figure.Row, error) {
 		ours, theirs func() error
 	}{
 		{
-			"backup", "`docker run --log-driver none tar c | zstd`", figure.Excuse{Until: 1.25, Why: backupReason}, func() error { return backUp(ctx, with, from, one) },
+			"backup", "`docker run --log-driver none tar c | zstd`",
+			figure.Excuse{Until: 1.25, Why: backupReason},
+			func() error { return backUp(ctx, with, from, one) },
 			func() error { return b.sh(ctx, run+from+":/v:ro "+image+" tar c -C /v . | zstd -q -f -o "+other) },
 		},
 		{
-			"restore", "`zstd -d | docker run tar x`", figure.Excuse{Until: 1.3, Why: restoreReason}, func() error { return restore(ctx, with, one, ours) },
+			"restore", "`zstd -d | docker run tar x`",
+			figure.Excuse{Until: 1.3, Why: restoreReason},
+			func() error { return restore(ctx, with, one, ours) },
 			func() error {
 				return b.sh(ctx, run+theirs+":/v "+image+" find /v -mindepth 1 -delete; zstd -dc "+other+" | $docker run --rm -i -v "+theirs+":/v "+image+" tar x -C /v")
 			},
 		},
 		{
-			"clone", "`docker run cp -a`", figure.Excuse{}, func() error { return with.Copy(ctx, from, ours, engvolume.Watch{Files: func(int64) {}}) },
+			"clone", "`docker run cp -a`",
+			figure.Excuse{},
+			func() error { return with.Copy(ctx, from, ours, engvolume.Watch{Files: func(int64) {}}) },
 			func() error {
 				return b.sh(ctx, run+from+":/from:ro -v "+theirs+":/to "+image+" sh -c 'find /to -mindepth 1 -delete; cp -a /from/. /to/'")
 			},
