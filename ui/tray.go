@@ -43,7 +43,7 @@ func (t systemTray) SetIcon(r fyne.Resource) {
 			panic(what)
 		}
 	}()
-	t.app.SetSystemTrayIcon(r)
+	t.app.SetSystemTrayIcon(painted(r))
 }
 
 // tray keeps the tray's icon and menu true. The menu is rebuilt only when its words change, because some desktops close an
