@@ -76,15 +76,11 @@ func (e *Engine) present(ctx context.Context, cli *client.Client, name string) (
 // or, for whatever reason, in the old one. With run the new container has to become healthy.
 func (e *Engine) change(ctx context.Context, cli *client.Client, t *task.Task, old *sandbox.Found, c sandbox.Change, run bool) error {
 	name := c.Spec.Name
-	if !volume.Holds(ctx, name) {
-		release, err := volume.Lease(ctx, cli, old.Inspect.Image, name)
-		if err != nil {
-			return err
-		}
-		defer release()
-		ctx = volume.Holding(ctx, name)
+	ctx, release, err := volume.Hold(ctx, cli, old.Inspect.Image, name)
+	if err != nil {
+		return err
 	}
-	var err error
+	defer release()
 	if c.Point != nil {
 		if c.Point, err = sandbox.NewPoint(ctx, cli, name, c.Point.Reason, c.Point.Roles); err != nil {
 			return err

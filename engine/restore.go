@@ -223,12 +223,11 @@ func (e *Engine) fillNew(ctx context.Context, cli *client.Client, t *task.Task, 
 	if err != nil {
 		return err
 	}
-	release, err := volume.Lease(ctx, cli, img.ID, name)
+	ctx, release, err := volume.Hold(ctx, cli, img.ID, name)
 	if err != nil {
 		return err
 	}
 	defer release()
-	ctx = volume.Holding(ctx, name)
 	// From here on all is taken back on an error; BeginFill itself refuses before it makes anything.
 	if err = sandbox.BeginFill(ctx, cli, name, sandbox.Roles(spec)); err == nil {
 		err = fill(ctx, with)

@@ -21,12 +21,11 @@ func (e *Engine) replaceLeft(ctx context.Context, cli *client.Client, t *task.Ta
 	if err != nil {
 		return err
 	}
-	release, err := volume.Lease(ctx, cli, img.ID, name)
+	ctx, release, err := volume.Hold(ctx, cli, img.ID, name)
 	if err != nil {
 		return err
 	}
 	defer release()
-	ctx = volume.Holding(ctx, name)
 	old, err := e.standIn(ctx, cli, t, name, *img)
 	if err == nil {
 		err = e.replaceOf(ctx, cli, t, old, spec, img, m, fill)

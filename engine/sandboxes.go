@@ -295,12 +295,11 @@ func (e *Engine) unhindered(ctx context.Context, cli *client.Client, t *task.Tas
 		return err
 	}
 	if current != nil && current.Inspect.State.Running {
-		release, err := volume.Lease(ctx, cli, current.Inspect.Image, name)
+		ctx, release, err := volume.Hold(ctx, cli, current.Inspect.Image, name)
 		if err != nil {
 			return err
 		}
 		defer release()
-		ctx = volume.Holding(ctx, name)
 		return e.finish(ctx, cli, t, name, current.Inspect.Image)
 	}
 	return sandbox.TakeBack(ctx, cli, name)

@@ -141,11 +141,10 @@ func nothingYet(ctx context.Context, cli *client.Client, name string) (bool, err
 // it. A lease keeps the recovery of another Berth from what is just being made.
 func createFresh(ctx context.Context, cli *client.Client, t *task.Task, opts CreateOptions) (*Found, error) {
 	name := opts.Spec.Name
-	release, err := volume.Lease(ctx, cli, cmp.Or(opts.ImageID, opts.Spec.Image), name)
+	ctx, release, err := volume.Hold(ctx, cli, cmp.Or(opts.ImageID, opts.Spec.Image), name)
 	switch {
 	case err == nil:
 		defer release()
-		ctx = volume.Holding(ctx, name)
 		err = AbandonFill(ctx, cli, name) // of a making that was interrupted: who holds the lease may
 	case !errors.Is(err, fault.NameTaken):
 		err = notFilling(ctx, cli, name) // an image that runs not even a lease says why when its own container is made or started

@@ -105,7 +105,7 @@ func Unfinished(ctx context.Context, cli *client.Client, name string) bool {
 // takeBackAlone takes a change back that nobody else is at. What the new container made of the data, if it ever ran, is kept
 // as a point of its own: somebody may have worked in it.
 func takeBackAlone(ctx context.Context, cli *client.Client, name, image string) (note string, err error) {
-	release, err := volume.Lease(ctx, cli, image, name)
+	ctx, release, err := volume.Hold(ctx, cli, image, name)
 	if errors.Is(err, fault.NameTaken) {
 		return "", nil // another Berth does it
 	}
@@ -114,7 +114,7 @@ func takeBackAlone(ctx context.Context, cli *client.Client, name, image string) 
 	}
 	defer release()
 	alone := OldStandsIn(ctx, cli, name)
-	kept, err := TakeBackKeeping(volume.Holding(ctx, name), cli, name, image)
+	kept, err := TakeBackKeeping(ctx, cli, name, image)
 	if err != nil {
 		return "", err
 	}

@@ -141,13 +141,11 @@ func preflight(ctx context.Context, cli *client.Client, found *Found, knows agen
 // connects meanwhile is kept from it by a lease, unless a caller holds it already.
 func movePort(ctx context.Context, cli *client.Client, found *Found, knows agent.Agent) (*Found, error) {
 	spec := found.Spec
-	if !volume.Holds(ctx, spec.Name) {
-		release, err := volume.Lease(ctx, cli, found.Inspect.Image, spec.Name)
-		if err != nil {
-			return nil, err
-		}
-		defer release()
+	ctx, release, err := volume.Hold(ctx, cli, found.Inspect.Image, spec.Name)
+	if err != nil {
+		return nil, err
 	}
+	defer release()
 	port, err := freePort(ctx, cli, spec.Port+1, spec.Name, knows)
 	if err != nil {
 		return nil, err

@@ -254,6 +254,29 @@ func TestAVolumeIsGivenToAnotherUser(t *testing.T) {
 	}
 }
 
+func TestWhoHoldsASandboxIsNotKeptOutByItself(t *testing.T) {
+	e, sandbox := enginetest.Shared(t), enginetest.Name(t)
+	held, release, err := Hold(t.Context(), e.Client, enginetest.BaseImage, sandbox)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, inner, err := Hold(held, e.Client, enginetest.BaseImage, sandbox)
+	if err != nil {
+		t.Fatalf("a further step is kept out: %v", err)
+	}
+	inner()
+	if !Holds(held, sandbox) || Holds(held, sandbox+"-2") || NotHeld(t.Context(), e.Client, sandbox) == nil {
+		t.Error("the end of the further step ended the whole")
+	}
+	if _, _, err := Hold(t.Context(), e.Client, enginetest.BaseImage, sandbox); !errors.Is(err, fault.NameTaken) {
+		t.Errorf("it was given to somebody else too: %v", err)
+	}
+	release()
+	if err := NotHeld(t.Context(), e.Client, sandbox); err != nil {
+		t.Errorf("it is still held: %v", err)
+	}
+}
+
 func TestALeaseKeepsOthersOutAndEndsWithItsHolder(t *testing.T) {
 	for name, e := range map[string]*enginetest.Engine{"Docker": enginetest.Shared(t), "Podman": enginetest.Podman(t)} {
 		t.Run(name, func(t *testing.T) {

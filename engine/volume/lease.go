@@ -61,14 +61,21 @@ func Lease(ctx context.Context, cli *client.Client, image, sandbox string) (rele
 	}, nil
 }
 
-type heldKey struct{ sandbox string }
-
-// Holding tells those further down that the lease of a sandbox is held by their caller.
-func Holding(ctx context.Context, sandbox string) context.Context {
-	return context.WithValue(ctx, heldKey{sandbox}, true)
+// Hold is Lease for a task whose further steps are told, by the context that it gives, that the sandbox is held. Where a caller holds it
+// already, nothing is asked, and release does nothing.
+func Hold(ctx context.Context, cli *client.Client, image, sandbox string) (held context.Context, release func(), err error) {
+	if Holds(ctx, sandbox) {
+		return ctx, func() {}, nil
+	}
+	if release, err = Lease(ctx, cli, image, sandbox); err != nil {
+		return ctx, nil, err
+	}
+	return context.WithValue(ctx, heldKey{sandbox}, true), release, nil
 }
 
-// Holds reports whether a caller holds the lease of a sandbox, by Holding.
+type heldKey struct{ sandbox string }
+
+// Holds reports whether a caller holds the lease of a sandbox, by Hold.
 func Holds(ctx context.Context, sandbox string) bool { return ctx.Value(heldKey{sandbox}) != nil }
 
 func isHeld(sandbox string) error {
