@@ -34,7 +34,7 @@ func newPress(to *tar.Writer, created time.Time) *press {
 		tar: to, created: created, todo: make(chan piece), free: make(chan []byte, pieces), broken: make(chan struct{}), over: make(chan struct{}),
 	}
 	for range pieces - 1 { // and one is the caller's
-		p.free <- make([]byte, 0, pieceSize)
+		p.free <- nil // made when it is needed: most parts are small
 	}
 	go p.run()
 	return p
@@ -70,6 +70,9 @@ func (p *press) take(one piece) ([]byte, error) {
 	}
 	select {
 	case empty := <-p.free:
+		if empty == nil {
+			empty = make([]byte, 0, pieceSize)
+		}
 		return empty, nil
 	case <-p.broken:
 		return nil, p.err
