@@ -132,7 +132,7 @@ func (a *App) applyLanguage() {
 		return
 	}
 	a.spoken = language
-	fyne.Do(func() { // the control that chose it is still at work
+	a.gate.do(func() { // later: the control that chose it is still at work
 		a.translate()
 		a.shell.Leave()
 		before := a.vm

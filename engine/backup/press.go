@@ -10,8 +10,8 @@ import (
 // other as long as both are about as fast.
 const pieces = 3
 
-// press packs pieces and writes them while the next ones are read: where reading and packing took turns, a third of a backup was
-// spent with one of two cores idle.
+// press packs pieces and writes them while the next ones are read: where reading and packing took turns, a quarter of
+// the time of two cores was idle (2 GiB in 50,000 files).
 type press struct {
 	tar     *tar.Writer
 	created time.Time
