@@ -26,12 +26,12 @@ run: ## build Berth, see to an engine, open it and start the default sandbox
 	@$(MAKE) --no-print-directory build
 	@scripts/run --start
 
-test: ## run the tests with the race detector, on engines of its own, and each fuzz target for 5 s
+test: ## run the tests on engines of its own, and each fuzz target for 5 s
 	@scripts/setup test
-	scripts/testbed run go test -short -race -count=1 -p 1 -timeout 60m ./...
+	scripts/testbed run go test -short -count=1 -p 1 -timeout 30m ./...
 	scripts/fuzz 5s
 
-test-all: ## run those too that take a minute each: what lands has passed all
+test-all: ## run those too that take long, and all with the race detector: what lands has passed all
 	@scripts/setup test
 	scripts/testbed run go test -race -count=1 -p 1 -timeout 70m ./...
 	scripts/fuzz 5s
@@ -40,9 +40,10 @@ fuzz: ## run each fuzz target for two minutes, two at once: FUZZ=10m for longer
 	@scripts/setup build
 	scripts/fuzz $(or $(FUZZ),2m)
 
-test-deaths: ## let Berth, and the engine, die at every step of every change, and look what the next one makes of it (some hours)
+test-deaths: ## let Berth, and the engine, die at every step of every change, and write down in docs/deaths.md what the next one made of it (hours): OPERATIONS='edit|clone' for some
 	@scripts/setup test
-	BERTH_DEATHS=all scripts/testbed run go test -count=1 -run "TestADeathAtAnyStep|TestAnEngineThatDiesAtAStep|TestADeathWhileThePassword" -timeout 6h -v ./engine
+	BERTH_DEATHS=all BERTH_DEATHS_INTO=$(CURDIR)/docs/deaths.md BERTH_VERSION=$(VERSION) scripts/testbed run go test -count=1 -timeout 24h -v \
+		-run '(TestADeathAtAnyStep|TestAnEngineThatDiesAtAStep|TestAnEngineAndABerthThatDieAtAStep)/^($(or $(OPERATIONS),.*))$$|$(if $(OPERATIONS),^$$,TestADeathWhileThePassword)' ./engine
 
 soak: ## give random commands for 20 minutes while all around fails, and look what is left: SOAK=1h for longer, BERTH_SEED=n for the same choices
 	@scripts/setup test

@@ -34,6 +34,7 @@ func (p *program) kill(t *testing.T) {
 
 // A real kill in the middle of the first start: between the container and opencode's health.
 func TestABerthThatIsKilledWhileItMakesASandboxIsFollowedByOneThatFinishesIt(t *testing.T) {
+	enginetest.Slow(t)
 	e := enginetest.Shared(t)
 	enginetest.RemoveSandbox(t, e, "default")
 	path, desk := build(t, ""), desktoptest.New(t, 1280, 800)

@@ -14,6 +14,7 @@ import (
 
 // A sandbox that somebody kills while the window is hidden is told by the desktop's own service; a click on that shows the window.
 func TestASandboxThatIsKilledBehindTheWindowIsNotified(t *testing.T) {
+	enginetest.Slow(t)
 	e := enginetest.Shared(t)
 	enginetest.RemoveSandbox(t, e, "default")
 	desk := desktoptest.New(t, 1000, 700)

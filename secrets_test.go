@@ -31,6 +31,7 @@ const browser = `#!/bin/sh
 // Searches every byte that Berth writes, and what its children are told, for the secrets that it handles: a provider's key that
 // is typed into its window, and the passwords of the sandbox before and after it is given a new one.
 func TestNoSecretIsInWhatBerthWritesOrTellsItsChildren(t *testing.T) {
+	enginetest.Slow(t)
 	e := enginetest.Shared(t)
 	enginetest.RemoveSandbox(t, e, "default")
 	d := desktoptest.New(t, 1280, 800)

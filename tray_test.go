@@ -135,6 +135,7 @@ func TestAHiddenStartWaitsForThePanel(t *testing.T) {
 
 // A desktop that shows no tray icons is known only by waiting: the panel may be late.
 func TestAHiddenWindowComesWhereNoTrayEverDoes(t *testing.T) {
+	enginetest.Slow(t)
 	desk := desktoptest.New(t, 1000, 700)
 	path, began := build(t, ""), time.Now()
 	p := launchOn(t, desk, path, noEngine, "--hidden")
@@ -163,6 +164,7 @@ func TestAHiddenStartWithoutASessionBusShowsTheWindowAtOnce(t *testing.T) {
 
 // The bus takes the icon along, and the window's way to know of trays. The next change of the icon goes to a dead connection.
 func TestAHiddenWindowOutlivesItsSessionBus(t *testing.T) {
+	enginetest.Slow(t)
 	e := enginetest.Shared(t)
 	version, err := e.Client.ServerVersion(t.Context())
 	if err != nil {

@@ -164,6 +164,7 @@ func nothingOf(t *testing.T, of *enginetest.Engine, name string) {
 }
 
 func TestABackupThatGoesWrongLeavesNothingAndChangesNothing(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	ensureBuilt(t, of)
 	e := open(t, of.Host, nil)

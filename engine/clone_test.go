@@ -13,6 +13,7 @@ import (
 )
 
 func TestACloneIsASandboxOfItsOwn(t *testing.T) {
+	enginetest.Slow(t)
 	for engine, of := range map[string]*enginetest.Engine{"Docker": enginetest.Shared(t), "Podman": enginetest.Podman(t)} {
 		t.Run(engine, func(t *testing.T) {
 			ensureBuilt(t, of)

@@ -170,6 +170,7 @@ func TestAPortTakenByAnotherProgramIsAnsweredByTheNext(t *testing.T) {
 }
 
 func TestABrokenConfigurationIsSaid(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	ensureBuilt(t, of)
 	for name, c := range map[string]struct {

@@ -59,6 +59,7 @@ func TestABackupThatDoesNotFitIsSaidAndLeavesNothing(t *testing.T) {
 
 // The backup is half written when the share is gone.
 func TestABackupToANetworkShareThatGoesAwayIsSaidAndChangesNothing(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	ensureBuilt(t, of)
 	far, dir := t.TempDir(), t.TempDir()
@@ -94,6 +95,7 @@ func TestABackupToANetworkShareThatGoesAwayIsSaidAndChangesNothing(t *testing.T)
 
 // The backup is read half when the share is gone: that says nothing of the backup.
 func TestARestoreFromANetworkShareThatGoesAwayIsSaidAndChangesNothing(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	ensureBuilt(t, of)
 	far, dir := t.TempDir(), t.TempDir()
@@ -133,6 +135,7 @@ func wantEmpty(t *testing.T, dir string) {
 
 // The volume of the sandbox is as small as a full disk, and takes the backup half.
 func TestARestoreThatDoesNotFitBringsBackWhatWasThere(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	ensureBuilt(t, of)
 	e := open(t, of.Host, nil)
@@ -164,6 +167,7 @@ func TestARestoreThatDoesNotFitBringsBackWhatWasThere(t *testing.T) {
 
 // The engine's disk gets full while the volumes are kept for a way back.
 func TestAnUpdateWhoseRollbackPointDoesNotFitLeavesTheSandboxAsItWas(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	pinned := ensureBuilt(t, of)
 	name, dir := enginetest.Name(t), small(t, "16m")

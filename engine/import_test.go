@@ -34,6 +34,7 @@ func used(t *testing.T, of *enginetest.Engine, e *Engine, name string) (left thi
 }
 
 func TestWhatOpencodeCloudKeptIsCopiedAndStaysAsItWas(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	ensureBuilt(t, of)
 	e := open(t, of.Host, nil)
@@ -110,6 +111,7 @@ func mustInspect(t *testing.T, of *enginetest.Engine, id string) container.Inspe
 }
 
 func TestThisComputersOwnOpencodeIsCopiedAndStaysAsItWas(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	ensureBuilt(t, of)
 	e := open(t, of.Host, nil)

@@ -47,6 +47,7 @@ func uses(t *testing.T, c *agent.Client, id string) string {
 
 // A key goes through opencode's API onto the session volume and into the keyring, and nowhere else.
 func TestAProviderKeyIsOpencodesAndTheKeyringsAlone(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	ref := ensureBuilt(t, of)
 	e := open(t, of.Host, nil)

@@ -20,6 +20,7 @@ import (
 )
 
 func TestDetailsTellAllButTheSecret(t *testing.T) {
+	enginetest.Slow(t)
 	for kind, of := range map[string]*enginetest.Engine{"Docker": enginetest.Shared(t), "Podman": enginetest.Podman(t)} {
 		t.Run(kind, func(t *testing.T) {
 			e := open(t, of.Host, nil)

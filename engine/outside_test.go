@@ -29,6 +29,7 @@ func sandboxesNamed(e *Engine, name string) (all []Sandbox) {
 }
 
 func TestASandboxWhoseContainerIsRemovedOutsideComesBackOnItsVolumes(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	ensureBuilt(t, of)
 	e := open(t, of.Host, nil)
@@ -51,6 +52,7 @@ func TestASandboxWhoseContainerIsRemovedOutsideComesBackOnItsVolumes(t *testing.
 
 // A second container on the same sessions would spoil their database.
 func TestASandboxWhoseContainerIsRenamedOutsideIsShownAndNotMadeTwice(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	ensureBuilt(t, of)
 	e := open(t, of.Host, nil)

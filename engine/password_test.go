@@ -15,6 +15,7 @@ import (
 
 // Every engine keeps its passwords under names of its own; what an earlier Berth kept under the plain name is still found.
 func TestAPasswordThatAnEarlierBerthKeptIsUsedAgainAndByNobodyElse(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	ensureBuilt(t, of)
 	e := open(t, of.Host, nil)

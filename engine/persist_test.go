@@ -20,6 +20,7 @@ import (
 )
 
 func TestNothingIsLostWhenASandboxIsRemovedAndStartedAgain(t *testing.T) {
+	enginetest.Slow(t)
 	t.Run("Docker", func(t *testing.T) { persists(t, enginetest.Shared(t), nil) })
 	t.Run("Podman", func(t *testing.T) { persists(t, enginetest.Podman(t), nil) })
 	t.Run("an image without the directories", func(t *testing.T) {

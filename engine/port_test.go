@@ -15,6 +15,7 @@ import (
 
 // Between a stop and the next start somebody else's container publishes the sandbox's port.
 func TestAPortTakenByAContainerIsAnsweredByTheNext(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	ref := ensureBuilt(t, of)
 	e := open(t, of.Host, nil)

@@ -22,6 +22,7 @@ func TestTwoPullsOfOneImageAreOneTask(t *testing.T) {
 
 // What Close does not end is found by the test that looks for goroutines when all have run.
 func TestQuittingDuringAPullEndsItAndTheNextStartGoesOn(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	ref := manyLayers(t, of)
 	private := enginetest.Private(t)

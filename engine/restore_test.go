@@ -20,6 +20,7 @@ import (
 
 // A backup of a sandbox whose configuration is broken cannot become one that is ready.
 func TestARestoreThatDoesNotBecomeReadyBringsBackWhatWasThere(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	ensureBuilt(t, of)
 	e := open(t, of.Host, nil)
@@ -56,6 +57,7 @@ func TestARestoreThatDoesNotBecomeReadyBringsBackWhatWasThere(t *testing.T) {
 
 // The file may be anybody's: which program gets the keys of the sandbox, and what it is told, is not for it to say.
 func TestAnImageOfAFileRunsOnlyWithLeave(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	pinned := ensureBuilt(t, of)
 	e := open(t, of.Host, nil)

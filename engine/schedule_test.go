@@ -15,6 +15,7 @@ import (
 )
 
 func TestBackupsAreMadeWhenTheyAreDueAndTheOldestGo(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	ensureBuilt(t, of)
 	dir := t.TempDir()

@@ -82,6 +82,7 @@ func TestAnUpdateIsATransactionWithAWayBack(t *testing.T) {
 }
 
 func TestAnUpdateThatSpoilsTheDataIsTakenBackWithThem(t *testing.T) {
+	enginetest.Slow(t)
 	for _, runs := range []bool{true, false} {
 		t.Run(fmt.Sprintf("running %v", runs), func(t *testing.T) { spoils(t, runs) })
 	}
@@ -136,6 +137,7 @@ func spoils(t *testing.T, runs bool) {
 // Another major version of opencode is a program of its own: all is backed up before it comes, and one that this Berth does
 // not know does not come at all.
 func TestAnotherMajorVersionIsBackedUpBeforeOrRefused(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	pinned := ensureBuilt(t, of)
 	dir := t.TempDir()

@@ -17,6 +17,7 @@ import (
 )
 
 func TestWhatBelongsToAnotherUserIsSaidAndRepaired(t *testing.T) {
+	enginetest.Slow(t)
 	t.Run("Docker", func(t *testing.T) { saidAndRepaired(t, enginetest.Shared(t)) })
 	t.Run("Podman", func(t *testing.T) { saidAndRepaired(t, enginetest.Podman(t)) })
 }
@@ -52,6 +53,7 @@ func saidAndRepaired(t *testing.T, of *enginetest.Engine) {
 }
 
 func TestVolumesAreListedMeasuredAndBrowsed(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	ensureBuilt(t, of)
 	e := open(t, of.Host, nil)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/api/types/volume"
 	"github.com/docker/docker/client"
@@ -102,6 +103,8 @@ func RemoveSandbox(t testing.TB, e *Engine, name string) {
 			}
 			_ = cli.VolumeRemove(ctx, "opencode-"+role, true)
 		}
+		_ = cli.VolumeRemove(ctx, "berth-spec-"+name, true) // what it was, where its container was removed
+		_, _ = cli.ImageRemove(ctx, "berth/kept:"+name+"-was", image.RemoveOptions{})
 	}
 	clean()
 	t.Cleanup(clean)
@@ -166,6 +169,7 @@ func removeOnce(ctx context.Context, cli *client.Client, name string) (left []st
 			failed("network "+n.Name, cli.NetworkRemove(ctx, n.ID))
 		}
 	}
+	_, _ = cli.ImageRemove(ctx, "berth/kept:"+name+"-was", image.RemoveOptions{}) // one that stays is swept by the next Berth
 	return left, errors.Join(errs...)
 }
 
@@ -185,11 +189,12 @@ func (e *Engine) Containers(t testing.TB, name string) []string {
 	return names
 }
 
-// Slow skips a test that takes a minute or so, unless all are wanted: go test without -short, make test-all.
+// Slow skips a test that takes more than ten seconds or so, unless all are wanted: go test without -short, make test-all. One or two of
+// each operation do not call it.
 func Slow(t testing.TB) {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("takes a minute: make test-all runs it")
+		t.Skip("takes long: make test-all runs it")
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -24,6 +25,7 @@ type PrivateEngine struct {
 	t      testing.TB
 	dir    string
 	bridge string
+	beside bool // it leaves the host's packet filter alone
 	cmd    *exec.Cmd
 	ended  chan struct{}
 	output bytes.Buffer
@@ -33,16 +35,24 @@ type PrivateEngine struct {
 // nothing, with the test.
 func Private(t testing.TB) *PrivateEngine {
 	t.Helper()
-	return private(t, "")
+	return private(t, "", false)
+}
+
+// PrivateBeside is Private for a test that runs while another one uses the shared engine: a Docker engine that starts makes the packet
+// filter's rules of all engines anew. This one makes none. Ports are published by its own proxy; its containers reach nothing but
+// this computer.
+func PrivateBeside(t testing.TB) *PrivateEngine {
+	t.Helper()
+	return private(t, "", true)
 }
 
 // PrivateWithDisk is Private with a file system of that size, "250m", for the engine's data.
 func PrivateWithDisk(t testing.TB, size string) *PrivateEngine {
 	t.Helper()
-	return private(t, size)
+	return private(t, size, false)
 }
 
-func private(t testing.TB, size string) *PrivateEngine {
+func private(t testing.TB, size string, beside bool) *PrivateEngine {
 	t.Helper()
 	Registry(t)
 	if os.Getenv("BERTH_TEST_PRIVATE") == "no" {
@@ -56,7 +66,7 @@ func private(t testing.TB, size string) *PrivateEngine {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &PrivateEngine{t: t, dir: dir}
+	e := &PrivateEngine{t: t, dir: dir, beside: beside}
 	e.Host = "unix://" + filepath.Join(dir, "s.sock")
 	t.Cleanup(e.clean) // unmounts it too
 	if size != "" {
@@ -108,7 +118,7 @@ func (e *PrivateEngine) Start() {
 	_ = os.Remove(e.file("exec/containerd/containerd.pid"))
 	registry := Registry(e.t)
 	e.cmd = exec.Command("dockerd", "--data-root", e.file("data"), "--exec-root", e.file("exec"), "--pidfile", e.file("pid"),
-		"-H", e.Host, "--bridge", e.bridge, "--default-address-pool", "base=10.215.0.0/16,size=24", "--registry-mirror", "http://"+registry, "--insecure-registry", "127.0.0.0/8")
+		"-H", e.Host, "--bridge", e.bridge, "--default-address-pool", "base=10.214.0.0/16,size=24", "--registry-mirror", "http://"+registry, "--insecure-registry", "127.0.0.0/8", "--iptables="+strconv.FormatBool(!e.beside))
 	e.cmd.Stdout, e.cmd.Stderr = &e.output, &e.output
 	e.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := e.cmd.Start(); err != nil {

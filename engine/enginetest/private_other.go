@@ -14,6 +14,12 @@ func Private(t testing.TB) *PrivateEngine {
 	return nil
 }
 
+// PrivateBeside skips the test too.
+func PrivateBeside(t testing.TB) *PrivateEngine {
+	t.Helper()
+	return Private(t)
+}
+
 // PrivateWithDisk skips the test too.
 func PrivateWithDisk(t testing.TB, _ string) *PrivateEngine {
 	t.Helper()

@@ -130,6 +130,7 @@ func listens(address string) bool {
 
 // The whole of it: a Docker engine here and one behind a real sshd, each with a sandbox of the same name.
 func TestTwoEnginesStandInOneTableAndEachGoesItsOwnWay(t *testing.T) {
+	enginetest.Slow(t)
 	near, far := enginetest.Shared(t), enginetest.Private(t)
 	sshd := enginetest.Sshd(t)
 	name := enginetest.Name(t)

@@ -79,6 +79,7 @@ func onBothBuilders(t *testing.T, test func(t *testing.T, cli *client.Client, bu
 }
 
 func TestTheSandboxImageIsBuiltAndHoldsWhatItShould(t *testing.T) {
+	enginetest.Slow(t)
 	onBothBuilders(t, func(t *testing.T, cli *client.Client, buildKit bool) {
 		opts := recipe(t)
 		opts.BuildKit = buildKit
@@ -240,6 +241,7 @@ func TestALineOf1MBSurvives(t *testing.T) {
 }
 
 func TestACancelledBuildEndsTheEnginesWork(t *testing.T) {
+	enginetest.Slow(t)
 	if runtime.GOOS != "linux" {
 		t.Skip("looks for the engine's processes in /proc")
 	}

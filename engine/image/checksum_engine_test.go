@@ -11,6 +11,7 @@ import (
 )
 
 func TestAnArchiveWithAnotherBinaryThanThePinnedOneIsRefused(t *testing.T) {
+	enginetest.Slow(t)
 	onBothBuilders(t, func(t *testing.T, cli *client.Client, buildKit bool) {
 		ca, url, pin := interceptor(t)
 		opts := good()
