@@ -48,7 +48,7 @@ func (e *Engine) backUp(ctx context.Context, cli *client.Client, t *task.Task, n
 	if err != nil {
 		return err
 	}
-	release, err := volume.Lease(ctx, cli, with.Image(), name)
+	ctx, release, err := volume.Hold(ctx, cli, with.Image(), name)
 	if err != nil {
 		return err
 	}
@@ -66,6 +66,19 @@ func (e *Engine) backUp(ctx context.Context, cli *client.Client, t *task.Task, n
 			m.State = "paused"
 			if !found.Inspect.State.Paused {
 				pause = found.ID
+			}
+		}
+	}
+	if found == nil {
+		kept, known, err := sandbox.KeptSpec(ctx, cli, name)
+		if err != nil {
+			return err
+		}
+		if known {
+			spec, roles = kept.Spec, sandbox.Roles(kept.Spec)
+			m.Image = backup.Image{Reference: spec.Image, ID: kept.ImageID, Opencode: kept.Version}
+			if img, ok, err := image.Find(ctx, cli, spec.Image); err == nil && ok && img.ID == kept.ImageID {
+				m.Image.Digest = img.Digest
 			}
 		}
 	}

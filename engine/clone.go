@@ -3,12 +3,12 @@ package engine
 import (
 	"context"
 	"fmt"
+	"reflect"
 
 	"github.com/docker/docker/client"
 
 	"berth/engine/agent"
 	"berth/engine/fault"
-	"berth/engine/image"
 	"berth/engine/sandbox"
 	"berth/engine/task"
 	"berth/engine/volume"
@@ -36,35 +36,65 @@ func (e *Engine) Clone(name, to string) task.ID {
 				return err
 			}
 		}
-		var img *image.Image
+		was, pause, err := e.toClone(ctx, cli, name, found)
+		if err != nil {
+			return err
+		}
+		if was.note != "" {
+			t.Log(was.note)
+		}
+		sandbox.DeclareCreate(t, to)
+		img, err := e.imageAsItWas(ctx, t, was, "clone "+name)
+		if err != nil {
+			return err
+		}
 		if found == nil { // its volumes could be started in the middle of it
-			if img, err = e.ensureImage(ctx, t, ""); err != nil {
-				return err
-			}
 			release, err := volume.Lease(ctx, cli, img.ID, name)
 			if err != nil {
 				return err
 			}
 			defer release()
-		}
-		spec, pause := e.plain(to), ""
-		if found != nil {
-			spec = found.Spec
-			if found.Inspect.State.Running && !found.Inspect.State.Paused {
-				pause = found.ID
-			}
-		}
-		spec.Name, spec.Port = to, 0
-		sandbox.DeclareCreate(t, to)
-		if img == nil {
-			if img, err = e.ensureImage(ctx, t, spec.Image); err != nil {
+			if err := e.stillSo(ctx, cli, name, was); err != nil {
 				return err
 			}
 		}
+		spec := was.spec
+		spec.Name, spec.Port = to, 0
 		return e.fillNew(ctx, cli, t, spec, img, func(ctx context.Context, with *volume.Copier) error {
 			return copyRoles(ctx, cli, t, with, name, to, sandbox.Roles(spec), pause)
 		})
 	})
+}
+
+// toClone is what a clone of a sandbox is made of, and the container to pause for it; found is nil for one without a container.
+func (e *Engine) toClone(ctx context.Context, cli *client.Client, name string, found *sandbox.Found) (was remembered, pause string, err error) {
+	if found == nil {
+		was, err = e.asItWas(ctx, cli, name)
+		return was, "", err
+	}
+	if found.Inspect.State.Running && !found.Inspect.State.Paused {
+		pause = found.ID
+	}
+	was, err = e.asItIs(ctx, cli, found)
+	return was, pause, err
+}
+
+// stillSo looks that a sandbox without a container has none, and is what it was: getting its image takes its time.
+func (e *Engine) stillSo(ctx context.Context, cli *client.Client, name string, was remembered) error {
+	found, err := sandbox.Find(ctx, cli, name)
+	if err != nil {
+		return err
+	}
+	now, err := e.asItWas(ctx, cli, name)
+	if err != nil {
+		return err
+	}
+	if found == nil && now.ran == was.ran && now.version == was.version && reflect.DeepEqual(now.spec, was.spec) {
+		return nil
+	}
+	return &fault.Error{
+		Kind: fault.VolumeInUse, Op: "clone " + name, Why: "it was started while its image was got", Remedy: "Clone it again.", Action: fault.Retry,
+	}
 }
 
 // copyRoles copies those volumes of a sandbox that exist to another's.

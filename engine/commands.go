@@ -23,9 +23,10 @@ type commandBook struct {
 }
 
 type command struct {
-	kind task.Kind
-	task *task.Task
-	on   *bound
+	kind    task.Kind
+	task    *task.Task
+	on      *bound
+	changes bool // it is a transaction, whatever its kind is in most cases
 }
 
 func newCommandBook() *commandBook {
@@ -115,11 +116,22 @@ func (b *commandBook) busy(name string, ep connect.Endpoint) *task.Task {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, c := range b.latest[name] {
-		if transaction(c.kind) && !c.on.apart(ep) && !c.task.View().State.Over() {
+		if (transaction(c.kind) || c.changes) && !c.on.apart(ep) && !c.task.View().State.Over() {
 			return c.task
 		}
 	}
 	return nil
+}
+
+// changes makes the command that a task is count as a transaction until it is over.
+func (b *commandBook) changes(name string, id task.ID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, c := range b.latest[name] {
+		if c.task.ID() == id {
+			c.changes = true
+		}
+	}
 }
 
 // transaction reports whether commands of a kind leave something that only they, or Recover after them, may end.

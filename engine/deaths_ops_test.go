@@ -6,10 +6,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 	"time"
 
 	"github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
 
 	"berth/engine/backup"
 	"berth/engine/config"
@@ -72,7 +74,7 @@ func oldOr(is bool) string {
 // operations are all that change a sandbox in more than one step.
 func (w *deathWorld) operations(t *testing.T) []operation {
 	t.Helper()
-	return []operation{w.edit(), w.update(t), w.keep(t), w.restore(t), w.rollback(t), w.clone(), w.create(), w.remove(), w.delete(t)}
+	return []operation{w.edit(), w.update(t), w.keep(t), w.restore(t), w.rollback(t), w.clone(), w.create(), w.remove(t), w.bringBack(t), w.bringBackOn(t), w.delete(t)}
 }
 
 func (w *deathWorld) edit() operation {
@@ -99,7 +101,11 @@ func (w *deathWorld) update(t *testing.T) operation {
 		push()
 		mustFinish(t, e, e.PullImage(w.ref))
 		w.whole(t, e, w.name)
-		mustFinish(t, e, e.Remove(w.name)) // a new container is made of the image that the reference names now
+		mustFinish(t, e, e.Stop(w.name))
+		// Outside Berth, so that the next container is made of what the reference names now, not of what this one ran.
+		if err := w.of.Client.ContainerRemove(t.Context(), sandbox.ContainerName(w.name), container.RemoveOptions{}); err != nil {
+			t.Fatal(err)
+		}
 		mustFinish(t, e, e.Start(w.name))
 		before = waitHealthy(t, e, w.name).ImageID
 		w.turn = 1
@@ -242,16 +248,86 @@ func (w *deathWorld) create() operation {
 	}
 }
 
-func (w *deathWorld) remove() operation {
+func (w *deathWorld) remove(t *testing.T) operation {
+	t.Helper()
+	var was sandbox.Spec
 	return operation{
 		name: "remove",
-		do:   func(e *Engine) task.ID { return e.Remove(w.name) },
+		do: func(e *Engine) task.ID {
+			ready := open(t, w.of.Host, w.settings)
+			// Nothing that a start would choose by itself.
+			mustFinish(t, ready, ready.Edit(sandbox.Spec{Name: w.name, Image: w.ref, Memory: 3 << 29, CPUs: 1.5, Restart: "no", Env: map[string]string{"CHOSEN": "yes"}}))
+			was = w.whole(t, ready, w.name).Spec
+			ready.Close()
+			return e.Remove(w.name)
+		},
 		check: func(t *testing.T, e *Engine) string {
 			is := !w.exists(t, w.name)
-			w.whole(t, e, w.name)
+			w.isAsItWas(t, e, was)
 			return oldOr(is)
 		},
 		again: func(*testing.T, *Engine) {},
+	}
+}
+
+// bringBack starts a sandbox whose container was removed.
+func (w *deathWorld) bringBack(t *testing.T) operation {
+	t.Helper()
+	var was sandbox.Spec
+	return operation{
+		name: "bring back",
+		do: func(e *Engine) task.ID {
+			ready := open(t, w.of.Host, w.settings)
+			was = w.whole(t, ready, w.name).Spec
+			mustFinish(t, ready, ready.Remove(w.name))
+			ready.Close()
+			return e.Start(w.name)
+		},
+		check: func(t *testing.T, e *Engine) string {
+			is := w.exists(t, w.name)
+			w.isAsItWas(t, e, was)
+			return oldOr(is)
+		},
+		again: func(*testing.T, *Engine) {},
+	}
+}
+
+// bringBackOn brings it back on another image than the one it ran, which is a change with a rollback point.
+func (w *deathWorld) bringBackOn(t *testing.T) operation {
+	t.Helper()
+	other := "localhost/" + w.name + ":2"
+	var was sandbox.Spec
+	return operation{
+		name: "bring back on another image",
+		do: func(e *Engine) task.ID {
+			ready := open(t, w.of.Host, w.settings)
+			if was = w.whole(t, ready, w.name).Spec; was.Image == other {
+				mustFinish(t, ready, ready.Rollback(w.name, points(t, ready, w.name)[0].ID))
+				was = w.whole(t, ready, w.name).Spec
+			}
+			mustFinish(t, ready, ready.Remove(w.name))
+			ready.Close()
+			return e.Create(sandbox.Spec{Name: w.name, Image: other})
+		},
+		check: func(t *testing.T, e *Engine) string {
+			is := w.whole(t, e, w.name).Spec.Image == other
+			if !is {
+				w.isAsItWas(t, e, was)
+			} else if len(points(t, e, w.name)) == 0 {
+				t.Error("it runs the other image, and there is no rollback point")
+			}
+			return oldOr(is)
+		},
+		again: func(*testing.T, *Engine) {},
+	}
+}
+
+// isAsItWas brings the sandbox up and looks that it is what it was, with what it held.
+func (w *deathWorld) isAsItWas(t *testing.T, e *Engine, was sandbox.Spec) {
+	t.Helper()
+	now := w.whole(t, e, w.name).Spec
+	if now.Port = was.Port; !reflect.DeepEqual(now, was) { // the port may be another's by now
+		t.Errorf("it was %+v and is %+v", was, now)
 	}
 }
 

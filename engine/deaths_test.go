@@ -70,10 +70,18 @@ func (c chance) deaths(about string, steps int) []int {
 // allDeaths reports whether every step of every operation is wanted.
 func allDeaths() bool { return os.Getenv("BERTH_DEATHS") == "all" }
 
-// fewOperations is how many operations are tried when not all of it is wanted: each takes a minute.
-const fewOperations = 2
+// besideTheOthers lets the tests of deaths run at once where all deaths are tried, which takes hours. Each has an engine of its own.
+func besideTheOthers(t *testing.T) {
+	t.Helper()
+	if allDeaths() {
+		t.Parallel()
+	}
+}
 
-// some gives a few operations by chance, or all when that is wanted, in their order: each finds what the one before it leaves.
+// fewOperations is how many are tried when not all of it is wanted: each takes a minute.
+const fewOperations = 1
+
+// some gives one of the operations by chance, or all when that is wanted, in their order: each finds what the one before it leaves.
 func (c chance) some(operations []operation) []operation {
 	r := c.draw("operations")
 	for !allDeaths() && len(operations) > fewOperations {
@@ -102,22 +110,30 @@ func (c chance) mustDie(t *testing.T, step int, try func(step int) (died bool, s
 // Berth dies at a step of an operation: nothing more of it reaches the engine. The next Berth that connects finds the
 // sandbox in the old state or in the new one, with its sessions, and nothing half done beside it.
 func TestADeathAtAnyStepEndsInTheOldOrTheNewState(t *testing.T) {
+	enginetest.Slow(t)
+	besideTheOthers(t)
 	of := enginetest.Shared(t)
 	c := newChance(t)
 	w := newDeathWorld(t, of)
 	for _, op := range c.some(w.operations(t)) {
 		t.Run(op.name, func(t *testing.T) {
 			steps := w.steps(t, op)
+			all := deathCount{operation: op.name, dies: "Berth", steps: len(steps)}
 			for _, n := range c.deaths(op.name, len(steps)) {
 				step, after := max(n, -n), n < 0
 				way := fmt.Sprintf("step %d before %s", step, steps[step-1])
 				if after {
 					way = fmt.Sprintf("step %d after %s", step, steps[step-1])
 				}
-				t.Run(strings.ReplaceAll(way, "/", "|"), func(t *testing.T) {
-					c.mustDie(t, step, func(step int) (bool, int) { return w.dies(t, op, step, after) })
+				all.count(t, strings.ReplaceAll(way, "/", "|"), func(t *testing.T) (ends string) {
+					c.mustDie(t, step, func(step int) (died bool, steps int) {
+						died, steps, ends = w.dies(t, op, step, after)
+						return died, steps
+					})
+					return ends
 				})
 			}
+			all.writeDown(t)
 		})
 	}
 }
@@ -147,7 +163,7 @@ func (w *deathWorld) steps(t *testing.T, op operation) []string {
 
 // dies lets Berth die before, or after, the engine does a step, and looks what the next one makes of it. Where the operation was
 // done before it came to that step, it gives how many it took.
-func (w *deathWorld) dies(t *testing.T, op operation, step int, after bool) (died bool, steps int) {
+func (w *deathWorld) dies(t *testing.T, op operation, step int, after bool) (died bool, steps int, ends string) {
 	t.Helper()
 	gate := enginetest.NewGate(t, w.of.Host)
 	e := open(t, gate.Host, w.settings)
@@ -163,75 +179,111 @@ func (w *deathWorld) dies(t *testing.T, op operation, step int, after bool) (die
 	next := open(t, w.of.Host, w.settings)
 	w.settles(t, next)
 	wantTold(t, next, between)
-	t.Logf("it ends in the %s state", op.check(t, next))
+	if failed := told(next, "Not all that"); len(failed) > 0 {
+		t.Errorf("it could not end all at once: %q", failed)
+	}
+	ends = op.check(t, next)
+	t.Logf("it ends in the %s state", ends)
 	op.again(t, next)
 	next.Close()
-	return died, steps
+	return died, steps, ends
 }
 
 // The engine dies at a step, as in a crash, and is started again; Berth lives on, or dies with it. What is there in the end is
 // the old state or the new one.
 func TestAnEngineThatDiesAtAStepEndsInTheOldOrTheNewState(t *testing.T) {
 	enginetest.Slow(t)
-	private := enginetest.Private(t)
+	c := newChance(t)
+	engineDies(t, c, !allDeaths() && c.draw("who dies").IntN(2) == 0)
+}
+
+func TestAnEngineAndABerthThatDieAtAStepEndInTheOldOrTheNewState(t *testing.T) {
+	if !allDeaths() {
+		t.Skip("TestAnEngineThatDiesAtAStep tries this too, by chance; make test-deaths tries both wholly")
+	}
+	engineDies(t, newChance(t), true)
+}
+
+// engineDies lets an engine die, and Berth with it or not, in some operations or in all.
+func engineDies(t *testing.T, c chance, both bool) {
+	t.Helper()
+	besideTheOthers(t)
+	private := enginetest.PrivateBeside(t)
 	shared := enginetest.Shared(t)
 	seed := enginetest.Registry(t) + "/" + enginetest.Name(t) + ":seed"
 	pinned := ensureBuilt(t, shared)
 	enginetest.Push(t, shared, pinned, seed)
 	pullAndTag(t, &private.Engine, seed, pinned)
-	c := newChance(t)
 	w := newDeathWorld(t, &private.Engine)
 	for _, op := range c.some(w.operations(t)) {
-		ways := []bool{false, true}
-		if !allDeaths() {
-			ways = ways[c.draw("who dies of "+op.name).IntN(2):][:1]
-		}
 		t.Run(op.name, func(t *testing.T) {
 			steps := len(w.steps(t, op))
-			for _, both := range ways {
-				for _, step := range c.deaths(op.name, steps) {
-					t.Run(fmt.Sprintf("Berth too %v, step %d", both, step), func(t *testing.T) {
-						w.diesWithTheEngine(t, private, op, both, step)
-					})
-				}
+			all := deathCount{operation: op.name, dies: "the engine", steps: steps}
+			if both {
+				all.dies = "both"
 			}
+			for _, step := range c.deaths(op.name, steps) {
+				all.count(t, fmt.Sprintf("%s at step %d", all.dies, step), func(t *testing.T) (ends string) {
+					c.mustDie(t, max(step, -step), func(n int) (died bool, steps int) {
+						died, steps, ends = w.diesWithTheEngine(t, private, op, both, n, step < 0)
+						return died, steps
+					})
+					return ends
+				})
+			}
+			all.writeDown(t)
 		})
 	}
 }
 
-// diesWithTheEngine lets the engine die before, or with a negative step after, it does that step, and looks what is made of it.
-func (w *deathWorld) diesWithTheEngine(t *testing.T, private *enginetest.PrivateEngine, op operation, both bool, step int) {
+// diesWithTheEngine lets the engine die before, or after, it does a step, and looks what is made of it. Where the operation was done before
+// it came to that step, it gives how many it took.
+func (w *deathWorld) diesWithTheEngine(t *testing.T, private *enginetest.PrivateEngine, op operation, both bool, step int, after bool) (died bool, steps int, ends string) {
 	t.Helper()
 	gate := enginetest.NewGate(t, private.Host)
 	e := open(t, gate.Host, w.settings)
 	enginetest.Eventually(t, time.Minute, "the connection", func() bool { return e.Snapshot().Listed })
-	died := make(chan struct{})
-	gate.CallAt(max(step, -step), step < 0, func() {
+	begun, dead := make(chan struct{}), make(chan struct{})
+	gate.CallAt(step, after, func() {
+		close(begun)
 		if both {
 			gate.Die()
 		}
 		private.Kill()
 		private.Start()
-		close(died)
+		close(dead)
 	})
-	id := op.do(e)
+	over := e.tasks.Find(op.do(e)).Done() // how it ends is not the point
 	select {
-	case <-died:
+	case <-begun:
+	case <-over:
 	case <-time.After(3 * time.Minute):
-		t.Fatalf("it did not come to step %d: %q", step, gate.Asked())
+		t.Fatalf("it neither ended nor came to step %d: %q", step, gate.Asked())
 	}
-	t.Logf("at step %d of %q", step, gate.Asked())
+	select {
+	case <-begun: // perhaps at its last step
+		<-dead
+		died = true
+	default:
+	}
+	asked := gate.Asked()
+	t.Logf("at step %d of %q", step, asked)
 	next := e
-	if both {
+	switch {
+	case !died:
+		gate.DieAt(0, false) // what follows is no step of it
+	case both:
 		e.Close()
 		next = open(t, private.Host, w.settings)
-	} else {
-		_ = finish(t, e, id) // how it ends is not the point
+	default:
+		<-over
 	}
 	w.settles(t, next)
-	t.Logf("it ends in the %s state", op.check(t, next))
+	ends = op.check(t, next)
+	t.Logf("it ends in the %s state", ends)
 	op.again(t, next)
 	next.Close()
+	return died, len(asked), ends
 }
 
 // pullAndTag gets an image onto an engine under a name.
@@ -301,10 +353,25 @@ func halfDone(t testing.TB, engine *enginetest.Engine, names ...string) []string
 			whole[v.Labels[sandbox.LabelPoint]] = true
 		}
 	}
+	alive := func(name string) bool {
+		return slices.ContainsFunc(list, func(c container.Summary) bool { return c.Names[0] == "/"+sandbox.ContainerName(name) })
+	}
 	for _, v := range volumes.Volumes {
 		of, mark, point := v.Labels[sandbox.LabelName], v.Labels[sandbox.LabelMark], v.Labels[sandbox.LabelPoint]
-		if slices.Contains(names, of) && (mark != "" && mark != "point" || point != "" && !whole[point]) {
+		half := mark != "" && mark != "point" && mark != "spec" || mark == "spec" && alive(of) || point != "" && !whole[point]
+		if slices.Contains(names, of) && half {
 			left = append(left, v.Name)
+		}
+	}
+	images, err := engine.Client.ImageList(t.Context(), dockerimage.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range images {
+		for _, tag := range i.RepoTags { // where it is the image's only name, the container keeps it
+			if of, kept := sandbox.KeptFor(tag); kept && strings.HasSuffix(tag, "-was") && alive(of) && slices.Contains(names, of) && len(i.RepoTags) > 1 {
+				left = append(left, tag)
+			}
 		}
 	}
 	return left
@@ -328,7 +395,7 @@ func newDeathWorld(t *testing.T, of *enginetest.Engine) *deathWorld {
 	pinned := ensureBuilt(t, of)
 	w.ref = enginetest.Registry(t) + "/" + w.name + ":1"
 	t.Cleanup(func() { removeImage(of.Client, w.ref) })
-	for _, v := range []string{"0", "1"} {
+	for _, v := range []string{"0", "1", "2"} {
 		variant(t, of, pinned, "localhost/"+w.name+":"+v, "1.18.3"+v, "")
 	}
 	enginetest.Push(t, of, "localhost/"+w.name+":0", w.ref)

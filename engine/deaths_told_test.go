@@ -33,7 +33,7 @@ func (w *deathWorld) between(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	for _, v := range volumes.Volumes {
-		if mark := v.Labels[sandbox.LabelMark]; mark != "" && mark != "point" {
+		if mark := v.Labels[sandbox.LabelMark]; mark != "" && mark != "point" && mark != "spec" {
 			all = append(all, v.Labels[sandbox.LabelName])
 		}
 	}

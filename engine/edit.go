@@ -42,7 +42,7 @@ func (e *Engine) Edit(spec sandbox.Spec) task.ID {
 		if err != nil {
 			return err
 		}
-		knows, err := e.mayBecome(ctx, cli, t, old, img, false)
+		knows, err := e.mayBecome(ctx, cli, t, name, versionOf(old), img, false)
 		if err != nil {
 			return err
 		}
@@ -117,10 +117,11 @@ func (e *Engine) settle(ctx context.Context, cli *client.Client, t *task.Task, n
 		return e.accept(after, cli, t, name, run)
 	}
 	// Also a cancel ends in the old state. Where the engine is gone the next connect does this.
+	alone := sandbox.OldStandsIn(after, cli, name)
 	if back := sandbox.TakeBack(after, cli, name); back != nil {
 		return e.notBack(t, name, back, err)
 	}
-	e.isBack(t, name)
+	e.isBack(t, name, alone)
 	return err
 }
 
@@ -145,7 +146,7 @@ func (e *Engine) finish(ctx context.Context, cli *client.Client, t *task.Task, n
 	if kept {
 		e.notice(name, sandbox.TakenBack(name, alone, kept))
 	} else {
-		e.isBack(t, name)
+		e.isBack(t, name, alone)
 	}
 	return err
 }
@@ -158,8 +159,13 @@ func (e *Engine) notBack(t *task.Task, name string, back, why error) error {
 	return why
 }
 
-func (e *Engine) isBack(t *task.Task, name string) {
-	t.Log("The container from before the change is back.")
+// isBack tells that a change was taken back; alone says that there was no container before.
+func (e *Engine) isBack(t *task.Task, name string, alone bool) {
+	if alone {
+		t.Log("The volumes are as they were before the change.")
+	} else {
+		t.Log("The container from before the change is back.")
+	}
 	e.notice(name, fmt.Sprintf("The change of %s did not work out; it is as it was before.", name))
 }
 
@@ -176,7 +182,14 @@ func (e *Engine) accept(after context.Context, cli *client.Client, t *task.Task,
 				return err
 			}
 		}
-		return sandbox.Settle(ctx, cli, name)
+		if err := sandbox.Settle(ctx, cli, name); err != nil {
+			return err
+		}
+		// Of what was restored over volumes without a container. One that stays says nothing any more, and the next connect takes it away.
+		if err := sandbox.ForgetSpec(ctx, cli, name); err != nil {
+			t.Log(err.Error())
+		}
+		return nil
 	})
 }
 

@@ -90,6 +90,7 @@ func TestAnEditKeepsTheVolumesAndAFailedOneBringsTheOldContainerBack(t *testing.
 
 // A Berth that dies between the start of the new container and its health leaves both. The next one ends the change.
 func TestAChangeThatBerthDiedInIsFinished(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	ref := ensureBuilt(t, of)
 	e := open(t, of.Host, nil)
@@ -127,6 +128,7 @@ func TestAChangeThatBerthDiedInIsFinished(t *testing.T) {
 
 // Days may lie between the death and the next connect, and the new container ran all the while.
 func TestAChangeThatTurnsOutBadLaterLosesNothingDoneSince(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	ref := ensureBuilt(t, of)
 	e := open(t, of.Host, nil)
@@ -135,27 +137,7 @@ func TestAChangeThatTurnsOutBadLaterLosesNothingDoneSince(t *testing.T) {
 	mustFinish(t, e, e.Create(sandbox.Spec{Name: name, Image: ref}))
 	first := waitHealthy(t, e, name)
 	left := leaveSomething(t, ask(t, e, name))
-	half := e.tasks.Go(task.Options{Kind: task.Prepare, Title: "half an update"}, func(ctx context.Context, t *task.Task) error {
-		old, err := sandbox.Find(ctx, of.Client, name)
-		if err != nil {
-			return err
-		}
-		with, err := volume.NewCopier(ctx, of.Client, old.Inspect.Image)
-		if err != nil {
-			return err
-		}
-		point, err := sandbox.NewPoint(ctx, of.Client, name, "update", []agent.Role{agent.Session, agent.Config})
-		if err != nil {
-			return err
-		}
-		opts := sandbox.CreateOptions{Spec: old.Spec, Agent: agent.V1, Password: old.Password(agent.V1)}
-		if _, err := sandbox.Replace(ctx, of.Client, t, old, sandbox.Change{CreateOptions: opts, With: with, Point: point}); err != nil {
-			return err
-		}
-		_, err = sandbox.Start(ctx, of.Client, t, name, agent.V1)
-		return err
-	})
-	mustFinish(t, e, half.ID())
+	halfAnUpdate(t, e, of, name)
 	waitHealthy(t, e, name)
 	newSession(t, e, name, "done-since-then")
 	sh(t, of, "berth-"+name, `printf '{"model": [' > ~/.config/opencode/opencode.json`)
@@ -181,6 +163,64 @@ func TestAChangeThatTurnsOutBadLaterLosesNothingDoneSince(t *testing.T) {
 		t.Fatalf("its rollback points are %+v", kept)
 	}
 	holds(t, of, first.ImageID, "opencode-session-"+name+"."+kept[0].ID, "done-since-then")
+}
+
+// halfAnUpdate updates a sandbox up to where its new container runs, and leaves it at that, as a Berth that dies there.
+func halfAnUpdate(t *testing.T, e *Engine, of *enginetest.Engine, name string) {
+	t.Helper()
+	half := e.tasks.Go(task.Options{Kind: task.Prepare, Title: "half an update"}, func(ctx context.Context, t *task.Task) error {
+		old, err := sandbox.Find(ctx, of.Client, name)
+		if err != nil {
+			return err
+		}
+		with, err := volume.NewCopier(ctx, of.Client, old.Inspect.Image)
+		if err != nil {
+			return err
+		}
+		point, err := sandbox.NewPoint(ctx, of.Client, name, "update", []agent.Role{agent.Session, agent.Config})
+		if err != nil {
+			return err
+		}
+		opts := sandbox.CreateOptions{Spec: old.Spec, Agent: agent.V1, Password: old.Password(agent.V1)}
+		if _, err := sandbox.Replace(ctx, of.Client, t, old, sandbox.Change{CreateOptions: opts, With: with, Point: point}); err != nil {
+			return err
+		}
+		_, err = sandbox.Start(ctx, of.Client, t, name, agent.V1)
+		return err
+	})
+	mustFinish(t, e, half.ID())
+}
+
+// A Berth that is connected while another one dies in a change learns of it by the next command only. Somebody may have worked in the
+// new container by then.
+func TestACommandOnASandboxWhoseChangeNobodyEndedLosesNothingDoneSince(t *testing.T) {
+	enginetest.Slow(t)
+	of := enginetest.Shared(t)
+	ref := ensureBuilt(t, of)
+	e := open(t, of.Host, nil)
+	name := enginetest.Name(t)
+	deleteAtTheEnd(t, of, name)
+	mustFinish(t, e, e.Create(sandbox.Spec{Name: name, Image: ref}))
+	first := waitHealthy(t, e, name)
+	left := leaveSomething(t, ask(t, e, name))
+	halfAnUpdate(t, e, of, name)
+	waitHealthy(t, e, name)
+	newSession(t, e, name, "done-since-then")
+	if err := of.Client.ContainerStop(t.Context(), "berth-"+name, container.StopOptions{}); err != nil {
+		t.Fatal(err)
+	}
+
+	mustFinish(t, e, e.Start(name))
+	waitHealthy(t, e, name)
+	left.find(t, ask(t, e, name))
+	kept := points(t, e, name)
+	if len(kept) != 1 || kept[0].Reason != "recovery" {
+		t.Fatalf("its rollback points are %+v", kept)
+	}
+	holds(t, of, first.ImageID, "opencode-session-"+name+"."+kept[0].ID, "done-since-then")
+	if len(told(e, name+": a change was interrupted")) != 1 {
+		t.Errorf("told is %+v", e.Snapshot().Notices)
+	}
 }
 
 // holds has a text looked for in all files of a volume.
@@ -211,6 +251,7 @@ func holds(t *testing.T, of *enginetest.Engine, img, name, text string) {
 // What somebody chose is not overridden by the settings' defaults, though the image is left to them; what nobody chose is as
 // they say.
 func TestDefaultsFillInOnlyWhatNobodyChose(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	ensureBuilt(t, of)
 	e := open(t, of.Host, func(s *config.Settings) { s.Sandbox.CPUs, s.Sandbox.Hardened = 1.5, true })

@@ -79,6 +79,9 @@ func (e *Engine) ensureImage(ctx context.Context, t *task.Task, reference string
 		step.Present("already here")
 		return found, nil
 	}
+	if first := want.references[0]; !want.build && !e.obtainable(first) {
+		return nil, notObtainable(first)
+	}
 	for again := true; again; {
 		job := e.joinImage(ctx, want)
 		step.Begin("see " + job.View().Title)
@@ -90,7 +93,7 @@ func (e *Engine) ensureImage(ctx context.Context, t *task.Task, reference string
 		return nil, err
 	}
 	if found == nil {
-		return nil, fault.New(fault.ImageNotFound, "get the image", "it is gone again")
+		return nil, imageGone("get the image")
 	}
 	step.Done("ready")
 	return found, nil
@@ -227,4 +230,11 @@ func (e *Engine) waitShared(ctx context.Context, job *task.Task) (again bool, er
 		<-job.Done()
 	}
 	return again, err
+}
+
+// imageGone says that an image which was there is not any more.
+func imageGone(op string) error {
+	return &fault.Error{
+		Kind: fault.ImageNotFound, Op: op, Why: "it was removed in this moment", Remedy: "Try again: Berth gets the image first.", Action: fault.Retry,
+	}
 }

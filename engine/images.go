@@ -11,6 +11,7 @@ import (
 	"github.com/docker/docker/client"
 
 	"berth/engine/config"
+	"berth/engine/fault"
 	"berth/engine/image"
 	"berth/engine/sandbox"
 	"berth/engine/task"
@@ -25,9 +26,10 @@ type Image struct {
 	Created    time.Time
 	Version    string   // of opencode, when Berth built it
 	UsedBy     []string // containers made of it
+	KeptFor    []string // sandboxes that it is kept for: it is a rollback point's, or of one whose container was removed
 	Ours       bool     // Berth built it, or pulled it for a sandbox
 	Wanted     bool     // the settings make new sandboxes of it
-	Leftover   bool     // Berth built it, and neither a container nor the settings need it
+	Leftover   bool     // Berth built it, and neither a container, nor what is left of a sandbox, nor the settings need it
 
 	// Where there are several engines. The ID of an image of a further one ends in "@" and the engine's name then.
 	Engine string // name of its endpoint; "" when there is only one
@@ -75,8 +77,12 @@ func imageOf(l image.Listed, want wanted, repositories map[string]bool) Image {
 			one.Digest = digest
 		}
 	}
-	kept := slices.ContainsFunc(l.References, func(ref string) bool { return strings.Contains(ref, sandbox.KeptImages+":") }) // by a rollback point
-	one.Leftover = one.Version != "" && len(one.UsedBy) == 0 && !one.Wanted && !kept
+	for _, ref := range l.References {
+		if name, ok := sandbox.KeptFor(ref); ok && !slices.Contains(one.KeptFor, name) {
+			one.KeptFor = append(one.KeptFor, name)
+		}
+	}
+	one.Leftover = one.Version != "" && len(one.UsedBy) == 0 && !one.Wanted && len(one.KeptFor) == 0
 	return one
 }
 
@@ -117,7 +123,8 @@ func (e *Engine) refused(kind task.Kind, title string, err error) task.ID {
 	return e.tasks.Go(task.Options{Kind: kind, Title: title}, func(context.Context, *task.Task) error { return err }).ID()
 }
 
-// RemoveImage takes an image off the engine. One that a container is made of is refused.
+// RemoveImage takes an image off the engine. One that a container is made of is refused, and one that is kept for a sandbox: it may
+// be the only one that can read its data, and nobody may be able to build or pull it again.
 func (e *Engine) RemoveImage(i Image) task.ID {
 	name := strings.TrimPrefix(i.ID, "sha256:")[:12]
 	if len(i.References) > 0 {
@@ -128,6 +135,19 @@ func (e *Engine) RemoveImage(i Image) task.ID {
 		cli, err := e.daemon(ctx, title)
 		if err != nil {
 			return err
+		}
+		all, err := e.Images(ctx) // it may be kept since, or not any more
+		if err != nil {
+			return err
+		}
+		if at := slices.IndexFunc(all, func(one Image) bool { return one.ID == i.ID }); at >= 0 {
+			i = all[at]
+		}
+		if len(i.KeptFor) > 0 {
+			return &fault.Error{
+				Kind: fault.ImageInUse, Op: "remove image " + name, Why: "it is kept for " + strings.Join(i.KeptFor, ", "),
+				Remedy: "Delete the rollback points, or the data, of that sandbox first.",
+			}
 		}
 		before := layersSize(ctx, cli)
 		if err := image.Remove(ctx, cli, i.ID, i.References); err != nil {

@@ -41,11 +41,9 @@ func (e *Engine) Restore(path, name string, wide bool) task.ID {
 		check.Done("whole")
 		spec := info.Spec
 		if !wide {
-			var now sandbox.Spec
-			if found, err := sandbox.Find(ctx, cli, name); err != nil {
+			now, err := specNow(ctx, cli, name)
+			if err != nil {
 				return err
-			} else if found != nil {
-				now = found.Spec
 			}
 			if spec.Image != now.Image && !e.knownImage(spec.Image) {
 				e.notice(name, fmt.Sprintf("%s is not run from a file without your leave, so %s gets the image of the settings.", spec.Image, name))
@@ -63,18 +61,27 @@ func (e *Engine) Restore(path, name string, wide bool) task.ID {
 		if err != nil {
 			return err
 		}
-		if older(img.Labels[sandbox.LabelVersion], info.Manifest.Image.Opencode) {
-			return &fault.Error{
-				Kind: fault.BadInput, Op: "restore " + name, Action: fault.OpenSettings,
-				Why:    fmt.Sprintf("it was made with opencode %s, and %s is older", info.Manifest.Image.Opencode, img.Labels[sandbox.LabelVersion]),
-				Remedy: "An older opencode may not read what a newer one wrote. Choose an image with that one, or a newer Berth.",
-			}
+		if err := mayNotRead("restore "+name, info.Manifest.Image.Opencode, img); err != nil {
+			return err
 		}
 		fill := func(ctx context.Context, with *volume.Copier) error {
 			return fillFrom(ctx, with, path, name, info.Manifest, tell(read, "filling", info.Size))
 		}
 		return e.replaceData(ctx, cli, t, spec, img, info.Manifest, fill)
 	})
+}
+
+// specNow is the spec of a sandbox, or what it was when its container was removed; zero where neither is known.
+func specNow(ctx context.Context, cli *client.Client, name string) (sandbox.Spec, error) {
+	found, err := sandbox.Find(ctx, cli, name)
+	if err != nil {
+		return sandbox.Spec{}, err
+	}
+	if found != nil {
+		return found.Spec, nil
+	}
+	kept, _, err := sandbox.KeptSpec(ctx, cli, name)
+	return kept.Spec, err
 }
 
 // replaceData fills the volumes of a sandbox that exists, as a transaction, or of a new one. A sandbox whose container was removed
@@ -149,11 +156,16 @@ func (e *Engine) leftVolumes(ctx context.Context, cli *client.Client, name strin
 	return left, nil
 }
 
-// restoredImage gets the image a backup's sandbox ran; where it is not to be had any more, the one of the settings, which
-// the spec then names.
+// restoredImage gets the image a backup's sandbox ran, by its name or, where that is gone, by what it is: a rollback point or a sandbox
+// may keep it. Where it is not to be had any more it is the one of the settings, which the spec then names.
 func (e *Engine) restoredImage(ctx context.Context, cli *client.Client, t *task.Task, spec *sandbox.Spec, info BackupInfo) (*image.Image, error) {
 	if spec.Image != "" {
 		if img, ok, err := image.Find(ctx, cli, spec.Image); err != nil || ok {
+			return &img, err
+		}
+	}
+	if id := info.Manifest.Image.ID; spec.Image != "" && id != "" {
+		if img, ok, err := image.Find(ctx, cli, id); err != nil || ok {
 			return &img, err
 		}
 	}
@@ -242,7 +254,7 @@ func (e *Engine) fillNew(ctx context.Context, cli *client.Client, t *task.Task, 
 	}
 	after := context.WithoutCancel(ctx)
 	if err != nil {
-		if back := sandbox.AbandonFill(after, cli, name); back != nil {
+		if back := errors.Join(sandbox.AbandonFill(after, cli, name), sandbox.DropStray(after, cli, name)); back != nil {
 			t.Log("taking back what was half made: " + back.Error())
 		}
 		return err

@@ -62,11 +62,11 @@ func (e *Engine) awaitDaemon(ctx context.Context, t *task.Task) (*client.Client,
 	}
 }
 
-// Start brings a sandbox up, whatever that takes. A name that does not exist yet is created with the defaults. Without a
-// daemon it waits for one.
+// Start brings a sandbox up, whatever that takes. One whose container was removed is made as it was; a name that does not exist yet
+// is created with the defaults. Without a daemon it waits for one.
 func (e *Engine) Start(name string) task.ID {
 	return e.command(task.Start, name, "Starting "+name, func(ctx context.Context, t *task.Task) error {
-		return e.bringUp(ctx, t, e.plain(name))
+		return e.bringUp(ctx, t, name, nil)
 	})
 }
 
@@ -89,25 +89,25 @@ func (e *Engine) Create(spec sandbox.Spec) task.ID {
 				Kind: fault.NameTaken, Op: "create " + spec.Name, Why: "there is a sandbox of that name already", Remedy: "Choose another name.",
 			}
 		}
-		return e.bringUp(ctx, t, spec)
+		return e.bringUp(ctx, t, spec.Name, &spec)
 	})
 }
 
 // bringUp is the main job: image, volumes, container, start, health. Every part finds what an interrupted try left, so what
-// the daemon's restart broke off is simply done again. The image is a task of its own with its own tries.
-func (e *Engine) bringUp(ctx context.Context, t *task.Task, spec sandbox.Spec) error {
-	name := spec.Name
+// the daemon's restart broke off is simply done again. The image is a task of its own with its own tries. A sandbox that is to be
+// made is as chosen says; nil for what it was.
+func (e *Engine) bringUp(ctx context.Context, t *task.Task, name string, chosen *sandbox.Spec) error {
 	if err := sandbox.ValidName(name); err != nil {
 		return err
 	}
-	var img *image.Image
 	exists, err := e.exists(ctx, t, name)
 	if err != nil {
 		return err
 	}
+	var made making
 	if !exists {
 		sandbox.DeclareCreate(t, name)
-		if img, err = e.ensureImage(ctx, t, spec.Image); err != nil {
+		if made, err = e.toMake(ctx, t, name, chosen); err != nil {
 			return err
 		}
 	}
@@ -117,11 +117,11 @@ func (e *Engine) bringUp(ctx context.Context, t *task.Task, spec sandbox.Spec) e
 		if err != nil {
 			return err
 		}
-		return e.bringUpOnce(ctx, cli, t, spec, img)
+		return e.bringUpOnce(ctx, cli, t, name, made)
 	})
 }
 
-// exists reports whether the sandbox has a container.
+// exists reports whether the sandbox has a container. One that stands in for none was left by who was cut off, and goes.
 func (e *Engine) exists(ctx context.Context, t *task.Task, name string) (exists bool, err error) {
 	err = task.Retry(ctx, t, task.Policy{}, func(ctx context.Context) error {
 		cli, err := e.awaitDaemon(ctx, t)
@@ -129,14 +129,24 @@ func (e *Engine) exists(ctx context.Context, t *task.Task, name string) (exists 
 			return err
 		}
 		found, err := sandbox.Find(ctx, cli, name)
+		if err == nil && found != nil && found.StandsIn() {
+			found, err = nil, dropStandIn(ctx, cli, name)
+		}
 		exists = found != nil
 		return err
 	})
 	return exists, err
 }
 
-func (e *Engine) bringUpOnce(ctx context.Context, cli *client.Client, t *task.Task, spec sandbox.Spec, img *image.Image) error {
-	name := spec.Name
+// dropStandIn removes the container that stands in for a sandbox's, unless somebody is at it.
+func dropStandIn(ctx context.Context, cli *client.Client, name string) error {
+	if err := volume.NotHeld(ctx, cli, name); err != nil {
+		return err
+	}
+	return sandbox.DropStandIn(ctx, cli, name)
+}
+
+func (e *Engine) bringUpOnce(ctx context.Context, cli *client.Client, t *task.Task, name string, m making) error {
 	if err := e.unhindered(ctx, cli, t, name); err != nil {
 		return err
 	}
@@ -144,12 +154,21 @@ func (e *Engine) bringUpOnce(ctx context.Context, cli *client.Client, t *task.Ta
 	if err != nil {
 		return err
 	}
+	if found != nil && found.StandsIn() { // of a try before this one
+		if err := dropStandIn(ctx, cli, name); err != nil {
+			return err
+		}
+		found = nil
+	}
 	if found == nil {
-		if img == nil {
+		if m.img == nil {
 			return fault.New(fault.NotFound, "start "+name, "its container was removed meanwhile")
 		}
-		if found, err = e.create(ctx, cli, t, spec, *img); err != nil {
-			return err
+		if m.other {
+			return e.bringBackOn(ctx, cli, t, m)
+		}
+		if found, err = e.createOf(ctx, cli, t, m, false); err != nil {
+			return m.explain(err)
 		}
 	}
 	knows, err := knowsOf(found)
@@ -177,30 +196,34 @@ func (e *Engine) awaitHealthy(ctx context.Context, cli *client.Client, t *task.T
 	return nil
 }
 
-// create makes a sandbox that does not exist. What the spec leaves open is as the settings say; no limit of CPUs is a choice.
-func (e *Engine) create(ctx context.Context, cli *client.Client, t *task.Task, spec sandbox.Spec, img image.Image) (*sandbox.Found, error) {
-	return e.createOf(ctx, cli, t, spec, img, false)
-}
-
-// createFilled is create for a sandbox whose volumes were filled for it.
+// createFilled is createOf for a sandbox whose volumes were filled for it. It runs just that image: its reference may name another one by
+// now, or none.
 func (e *Engine) createFilled(ctx context.Context, cli *client.Client, t *task.Task, spec sandbox.Spec, img image.Image) (*sandbox.Found, error) {
-	return e.createOf(ctx, cli, t, spec, img, true)
+	return e.createOf(ctx, cli, t, making{spec: spec, img: &img, id: img.ID}, true)
 }
 
-func (e *Engine) createOf(ctx context.Context, cli *client.Client, t *task.Task, spec sandbox.Spec, img image.Image, filled bool) (*sandbox.Found, error) {
-	knows, err := agent.For(img.Labels[sandbox.LabelVersion])
+// createOf makes a sandbox that does not exist.
+func (e *Engine) createOf(ctx context.Context, cli *client.Client, t *task.Task, m making, filled bool) (*sandbox.Found, error) {
+	knows, err := agent.For(m.img.Labels[sandbox.LabelVersion])
 	if err != nil {
 		return nil, err
 	}
-	password, err := e.password(ctx, cli, spec.Name, filled)
+	password, err := e.password(ctx, cli, m.spec.Name, filled)
 	if err != nil {
 		return nil, err
 	}
+	return sandbox.Create(ctx, cli, t, sandbox.CreateOptions{
+		Spec: e.settled(m.spec, m.img), Agent: knows, Password: password, FirstPort: e.Settings().Sandbox.Port, Filled: filled, ImageID: m.id,
+	})
+}
+
+// settled is a spec with nothing left open: what it does not say is as the settings say. No limit of CPUs is a choice.
+func (e *Engine) settled(spec sandbox.Spec, img *image.Image) sandbox.Spec {
 	defaults := e.Settings().Sandbox
 	spec.Image = cmp.Or(spec.Image, img.Reference)
 	spec.Memory = cmp.Or(spec.Memory, defaults.MemoryBytes())
 	spec.Restart = cmp.Or(spec.Restart, defaults.Restart)
-	return sandbox.Create(ctx, cli, t, sandbox.CreateOptions{Spec: spec, Agent: knows, Password: password, FirstPort: defaults.Port, Filled: filled})
+	return spec
 }
 
 // knowsOf is what Berth knows of the opencode in a container.
@@ -251,11 +274,11 @@ func (e *Engine) Restart(name string) task.ID {
 		if _, err := sandbox.Stop(ctx, cli, t, name); err != nil {
 			return err
 		}
-		return e.bringUp(ctx, t, e.plain(name))
+		return e.bringUp(ctx, t, name, nil)
 	})
 }
 
-// Remove removes a sandbox's container and network. Its volumes stay, and a start brings it back on them.
+// Remove removes a sandbox's container and network. Its volumes stay, and a start brings it back on them, as it was.
 func (e *Engine) Remove(name string) task.ID {
 	return e.onDaemon(task.Remove, name, "Removing "+name, func(ctx context.Context, cli *client.Client, t *task.Task) error {
 		if err := sandbox.Remove(ctx, cli, t, name); err != nil {
@@ -302,5 +325,9 @@ func (e *Engine) unhindered(ctx context.Context, cli *client.Client, t *task.Tas
 		defer release()
 		return e.finish(ctx, cli, t, name, current.Inspect.Image)
 	}
-	return sandbox.TakeBack(ctx, cli, name)
+	note, err := sandbox.TakeBackAlone(ctx, cli, name)
+	if note != "" {
+		e.notice(name, note)
+	}
+	return err
 }

@@ -202,6 +202,7 @@ func TestADeathWhileThePasswordChangesLosesNone(t *testing.T) {
 	waitHealthy(t, first, name)
 	first.Close()
 
+	state := "" // which password the sandbox has after the last round
 	// otherHolds is what another Berth holds the sandbox by while the next one connects; nil for none. It gives whether Berth died,
 	// and how many steps it took otherwise.
 	round := func(t *testing.T, step int, ofKeyring, after bool, otherHolds func() (release func())) (died bool, steps int) {
@@ -243,7 +244,8 @@ func TestADeathWhileThePasswordChangesLosesNone(t *testing.T) {
 		if got, err := kept.Get(t.Context(), next.passwordName(t.Context(), name)); err != nil || got != now {
 			t.Errorf("what is kept is not its password, %v", err)
 		}
-		t.Logf("it has the new password: %v", now != old)
+		state = oldOr(now != old)
+		t.Logf("it has the %s password", state)
 		next.Close()
 		return died, steps
 	}
@@ -260,21 +262,25 @@ func TestADeathWhileThePasswordChangesLosesNone(t *testing.T) {
 	if changes != 3 || steps == 0 {
 		t.Fatalf("the keyring was changed %d times, the engine %d times", changes, steps)
 	}
+	all := deathCount{operation: "new password", dies: "Berth", steps: steps + changes}
 	for step := 1; step <= changes; step++ {
 		for _, after := range []bool{false, true} {
-			t.Run(fmt.Sprintf("keyring %d after %v", step, after), func(t *testing.T) {
+			all.count(t, fmt.Sprintf("keyring %d after %v", step, after), func(t *testing.T) string {
 				if died, _ := round(t, step, true, after, nil); !died {
 					t.Error("nobody died")
 				}
+				return state
 			})
 		}
 	}
 	c := newChance(t)
 	for _, n := range c.deaths("password", steps) {
-		t.Run(fmt.Sprintf("engine %d after %v", max(n, -n), n < 0), func(t *testing.T) {
+		all.count(t, fmt.Sprintf("engine %d after %v", max(n, -n), n < 0), func(t *testing.T) string {
 			c.mustDie(t, max(n, -n), func(step int) (bool, int) { return round(t, step, false, n < 0, nil) })
+			return state
 		})
 	}
+	all.writeDown(t)
 	// The engine needs a moment to see that a Berth is dead, and another one may be at work: what cannot be settled at once is
 	// settled later. The dead one had stopped the sandbox, with both passwords kept.
 	t.Run("held by another", func(t *testing.T) {

@@ -57,6 +57,7 @@ func (s *soak) beyondThese() (left []string) {
 	ids := map[string]bool{}
 	for _, name := range s.names {
 		networks[sandbox.ContainerName(name)] = true
+		images[sandbox.KeptImages+":"+name+"-was"] = true // while its container is made of an image that has no other name
 		for _, role := range agent.Roles {
 			volumes[volume.Name(role, name)] = true
 		}

@@ -28,6 +28,7 @@ func alone(t *testing.T, of *enginetest.Engine, name string) bool {
 
 // What is left of a removed sandbox was made by nobody knows which opencode: none of a file that is no good may get at it.
 func TestARestoreOverLeftVolumesThatGoesWrongLeavesThemAlone(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	pinned := ensureBuilt(t, of)
 	e := open(t, of.Host, nil)
@@ -63,12 +64,13 @@ func TestARestoreOverLeftVolumesThatGoesWrongLeavesThemAlone(t *testing.T) {
 }
 
 func TestARestoreOverLeftVolumesThatBerthDiesInLeavesThemAlone(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
-	ensureBuilt(t, of)
+	ref := ensureBuilt(t, of)
 	name := enginetest.Name(t)
 	deleteAtTheEnd(t, of, name)
 	first := open(t, of.Host, nil)
-	mustFinish(t, first, first.Start(name))
+	mustFinish(t, first, first.Create(sandbox.Spec{Name: name, Image: ref, Memory: 1 << 30, Env: map[string]string{"CHOSEN": "yes"}}))
 	waitHealthy(t, first, name)
 	left := leaveSomething(t, ask(t, first, name))
 	path := filepath.Join(t.TempDir(), "x.berth")
@@ -95,7 +97,7 @@ func TestARestoreOverLeftVolumesThatBerthDiesInLeavesThemAlone(t *testing.T) {
 		}
 		next := open(t, of.Host, nil)
 		enginetest.Eventually(t, 2*time.Minute, "its volumes to be alone", func() bool { return next.Snapshot().Listed && alone(t, of, name) })
-		enginetest.Eventually(t, time.Minute, "that is told", func() bool { return len(told(next, name+": restoring it was interrupted")) == 1 })
+		enginetest.Eventually(t, time.Minute, "that is told", func() bool { return len(told(next, name+": a change was interrupted")) == 1 })
 		return next
 	}
 	aside := func(request string) bool { return strings.HasSuffix(request, "/rename") }
@@ -106,7 +108,9 @@ func TestARestoreOverLeftVolumesThatBerthDiesInLeavesThemAlone(t *testing.T) {
 		return isAside && strings.HasSuffix(request, "/volumes/create")
 	})
 	mustFinish(t, last, last.Start(name))
-	waitHealthy(t, last, name)
+	if spec := waitHealthy(t, last, name).Spec; spec.Memory != 1<<30 || spec.Env["CHOSEN"] != "yes" {
+		t.Errorf("what it was is lost: %+v", spec)
+	}
 	left.find(t, ask(t, last, name))
 	if !hasSession(t, last, name, "later") {
 		t.Error("what the volumes held is not what they hold now")

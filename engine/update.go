@@ -39,7 +39,7 @@ func (e *Engine) Update(name string) task.ID {
 			t.Say("it is up to date")
 			return nil
 		}
-		knows, err := e.mayBecome(ctx, cli, t, old, img, e.Settings().Backup.BeforeUpdate)
+		knows, err := e.mayBecome(ctx, cli, t, name, versionOf(old), img, e.Settings().Backup.BeforeUpdate)
 		if err != nil {
 			return err
 		}
@@ -61,11 +61,11 @@ func (e *Engine) Update(name string) task.ID {
 	})
 }
 
-// mayBecome looks whether a sandbox's data may come under another image's opencode: not under an older one, and under another
-// major version, or whenever always says so, only after all was backed up. It gives what is known of that opencode.
-func (e *Engine) mayBecome(ctx context.Context, cli *client.Client, t *task.Task, old *sandbox.Found, img *image.Image, always bool) (agent.Agent, error) {
-	name := old.Spec.Name
-	from, to := old.Inspect.Config.Labels[sandbox.LabelVersion], img.Labels[sandbox.LabelVersion]
+// mayBecome looks whether a sandbox's data, which are of one version of opencode, may come under another image's: not under an older
+// one, and under another major version, or whenever always says so, only after all was backed up. It gives what is known of that
+// opencode.
+func (e *Engine) mayBecome(ctx context.Context, cli *client.Client, t *task.Task, name, from string, img *image.Image, always bool) (agent.Agent, error) {
+	to := img.Labels[sandbox.LabelVersion]
 	if older(to, from) {
 		return agent.Agent{}, &fault.Error{
 			Kind: fault.BadInput, Op: "update " + name, Why: fmt.Sprintf("it runs opencode %s, and %s is older", from, to),
@@ -88,6 +88,9 @@ func (e *Engine) mayBecome(ctx context.Context, cli *client.Client, t *task.Task
 	return knows, nil
 }
 
+// versionOf is that of the opencode in a container; "" when its image does not tell.
+func versionOf(found *sandbox.Found) string { return found.Inspect.Config.Labels[sandbox.LabelVersion] }
+
 // sameImage compares ids; Podman leaves the algorithm out of some.
 func sameImage(a, b string) bool {
 	return strings.TrimPrefix(a, "sha256:") == strings.TrimPrefix(b, "sha256:")
@@ -96,6 +99,18 @@ func sameImage(a, b string) bool {
 // older reports whether a version of opencode is older than another; an unknown one is not.
 func older(one, than string) bool {
 	return one != "" && than != "" && semver.Compare("v"+one, "v"+than) < 0
+}
+
+// mayNotRead refuses an image whose opencode is older than the one that had the data; nil for any other.
+func mayNotRead(op, had string, img *image.Image) error {
+	has := img.Labels[sandbox.LabelVersion]
+	if !older(has, had) {
+		return nil
+	}
+	return &fault.Error{
+		Kind: fault.BadInput, Op: op, Action: fault.OpenSettings, Why: fmt.Sprintf("it was made with opencode %s, and %s is older", had, has),
+		Remedy: "An older opencode may not read what a newer one wrote. Choose an image with that one, or a newer Berth.",
+	}
 }
 
 // crosses reports whether two versions of opencode are of different major versions; unknown ones are not.
@@ -116,7 +131,7 @@ func (e *Engine) newestImage(ctx context.Context, t *task.Task, reference string
 	}
 	img, _, err := e.findImage(ctx, t, reference)
 	if err == nil && img == nil {
-		err = fault.New(fault.ImageNotFound, "get the image", "it is gone again")
+		err = imageGone("get the image")
 	}
 	if err == nil {
 		step.Done("ready")

@@ -30,6 +30,8 @@ type Volume struct {
 	Files      int64
 	Measured   time.Time // when Size was counted; zero when never
 	LastBackup time.Time // of its sandbox; zero when there is none in the folder of the settings
+	// Was is what its sandbox was when its container was removed; nil where that is not known, or it has one.
+	Was *sandbox.Spec
 }
 
 // measuredSize is how much a volume held at one time.
@@ -62,6 +64,15 @@ func (e *Engine) Volumes(ctx context.Context) ([]Volume, error) {
 			alive[c.Labels[sandbox.LabelName]] = true
 		}
 	}
+	was, sessions := map[string]*sandbox.Spec{}, map[string]bool{}
+	for _, l := range listed {
+		if kept, known := sandbox.KeptOf(l.Labels, l.Sandbox); known {
+			was[l.Sandbox] = &kept.Spec
+		}
+		if l.Name == volume.Name(agent.Session, l.Sandbox) {
+			sessions[l.Sandbox] = true
+		}
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var all []Volume
@@ -75,6 +86,9 @@ func (e *Engine) Volumes(ctx context.Context) ([]Volume, error) {
 		}
 		if size, ok := e.sizes[l.Name]; ok {
 			v.Size, v.Files, v.Measured = size.Bytes, size.Files, size.at
+		}
+		if v.Orphan && sessions[v.Sandbox] {
+			v.Was = was[v.Sandbox]
 		}
 		all = append(all, v)
 	}

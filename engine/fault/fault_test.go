@@ -44,6 +44,7 @@ func TestFromFindsTheKindOfWhatDockerAnswers(t *testing.T) {
 		{"a name that does not resolve", &net.DNSError{Err: "no such host", Name: "x.test"}, fault.Network},
 		{"500 of a registry", errors.New("received unexpected HTTP status: 500 Internal Server Error"), fault.EngineError},
 		{"an answer that the engine broke off in its first bytes", gzip.ErrHeader, fault.EngineError},
+		{"a container that is just being removed", errors.New("Error response from daemon: container is marked for removal and cannot be started"), fault.EngineError},
 		{"an engine that is shutting down", errdefs.ErrUnavailable, fault.EngineError},
 		{"not found", errdefs.ErrNotFound, fault.NotFound},
 		{"anything else", errors.New("surprise"), fault.Unknown},

@@ -106,7 +106,8 @@ var phrases = []struct {
 	{"client.timeout exceeded", Network},
 	{"error while pulling image: short read", Network},
 	{"error reading from server: eof", Network},
-	{"gzip: invalid header", EngineError}, // it began a packed answer, and said in plain text that it cannot go on
+	{"is marked for removal", EngineError}, // another Berth is just taking it away; a moment later it is gone, or another is in its place
+	{"gzip: invalid header", EngineError},  // it began a packed answer, and said in plain text that it cannot go on
 	{"500 internal server error", EngineError},
 	{"502 bad gateway", EngineError},
 	{"503 service unavailable", EngineError},

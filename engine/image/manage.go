@@ -15,6 +15,7 @@ import (
 	"github.com/docker/docker/client"
 
 	"berth/engine/fault"
+	"berth/engine/volume"
 )
 
 // Listed is one image in the engine's list.
@@ -41,7 +42,7 @@ func List(ctx context.Context, cli *client.Client) ([]Listed, error) {
 	}
 	users := map[string][]string{}
 	for _, c := range containers {
-		if len(c.Names) > 0 {
+		if len(c.Names) > 0 && c.Labels[volume.LabelHelper] == "" { // a helper is gone before anybody has read its name
 			users[c.ImageID] = append(users[c.ImageID], strings.TrimPrefix(c.Names[0], "/"))
 		}
 	}

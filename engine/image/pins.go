@@ -1,5 +1,7 @@
 package image
 
+import "strings"
+
 // Pin fixes one binary of opencode: which version, and which bytes.
 type Pin struct {
 	Version string // of opencode, "1.18.33"
@@ -28,8 +30,14 @@ func PinFor(arch string) (Pin, bool) {
 	return pin, ok
 }
 
+// builtName is what the references of all images begin with that Berth builds.
+const builtName = "berth/opencode:"
+
 // Tag is the reference of the image that is built with this pin.
-func (p Pin) Tag() string { return "berth/opencode:" + p.Version }
+func (p Pin) Tag() string { return builtName + p.Version }
+
+// Built reports whether a reference is that of an image that this Berth builds, or that another one built.
+func Built(reference string) bool { return strings.HasPrefix(reference, builtName) }
 
 // release is the address of the release archive.
 func (p Pin) release() string {

@@ -14,6 +14,7 @@ import (
 	"github.com/docker/docker/pkg/stdcopy"
 	"github.com/google/go-cmp/cmp"
 
+	"berth/engine/enginetest"
 	"berth/engine/fault"
 )
 
@@ -287,6 +288,7 @@ func TestManyShortFollowingsAreAsGoodAsOne(t *testing.T) {
 }
 
 func TestFollowingSurvivesAKilledEngine(t *testing.T) {
+	enginetest.Slow(t)
 	e := private(t)
 	id := create(t, e.Client, `i=0; while :; do i=$((i+1)); echo "n $i"; [ $((i%100)) = 0 ] && sleep 0.02; done`,
 		func(_ *container.Config, h *container.HostConfig) {

@@ -40,10 +40,12 @@ func (c Client) Newest(ctx context.Context, feed string) (Release, bool, error) 
 	defer stalled.Stop()
 
 	text, at, err := c.fetch(ctx, feed, func() { stalled.Reset(stall) })
+	// Also without an error: a server that hears that the connection is being closed may end its answer as if it were whole,
+	// and be heard doing so.
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
 	if err != nil {
-		if cause := context.Cause(ctx); cause != nil {
-			err = cause
-		}
 		return Release{}, false, fault.From(op, err)
 	}
 	return parse(text, at)

@@ -91,6 +91,12 @@ func createOnVolumes(ctx context.Context, cli *client.Client, t *task.Task, opts
 		return nil, err
 	}
 	step.Done("created")
+	if opts.was == "" {
+		// One that stays says nothing any more, and the next connect takes it away.
+		if err := ForgetSpec(context.WithoutCancel(ctx), cli, spec.Name); err != nil {
+			t.Log(err.Error())
+		}
+	}
 	return found, nil
 }
 

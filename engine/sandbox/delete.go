@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/containerd/errdefs"
 	dockervolume "github.com/docker/docker/api/types/volume"
 	"github.com/docker/docker/client"
 
@@ -41,6 +42,9 @@ func Delete(ctx context.Context, cli *client.Client, t *task.Task, name string) 
 	if _, err := Find(ctx, cli, name); errors.Is(err, fault.NameTaken) {
 		return err
 	}
+	if err := notElsewhere(ctx, cli, name); err != nil {
+		return err
+	}
 	_, err := cli.VolumeCreate(ctx, dockervolume.CreateOptions{Name: deletingMark(name), Labels: map[string]string{
 		LabelName: name, LabelMark: markDeleting, LabelSchema: Schema,
 	}})
@@ -48,9 +52,20 @@ func Delete(ctx context.Context, cli *client.Client, t *task.Task, name string) 
 		return fault.From(op, err)
 	}
 	ctx = context.WithoutCancel(ctx) // half deleted is worth nothing
-	if err := Remove(ctx, cli, t, name); err != nil {
-		_ = removeVolume(ctx, cli, deletingMark(name)) // all data are still there, so nothing is to be carried through
-		return err
+	if err := remove(ctx, cli, t, name, func() error { return nil }); err != nil {
+		now, look := cli.ContainerInspect(ctx, ContainerName(name))
+		switch {
+		case look == nil && !goes(now):
+			_ = removeVolume(ctx, cli, deletingMark(name)) // all is still there, so nothing is to be carried through
+			return err
+		case look != nil && !errdefs.IsNotFound(look):
+			return err // the engine is away: who finds the mark carries it through
+		}
+		// With its container went what the sandbox was, and a person has confirmed that all of it goes.
+		t.Log("Its container is gone, so the rest goes too, in spite of: " + err.Error())
+		if err := removeContainers(ctx, cli, name); err != nil {
+			return err
+		}
 	}
 	return deleteVolumes(ctx, cli, name, func(what string) {
 		t.Step("delete/"+what, "Delete "+what).Done("deleted")
@@ -75,27 +90,32 @@ func deleteVolumes(ctx context.Context, cli *client.Client, name string, told fu
 		}
 		told(volume.Name(role, name))
 	}
+	if err := ForgetSpec(ctx, cli, name); err != nil {
+		return err
+	}
 	if err := removeVolume(ctx, cli, deletingMark(name)); err != nil {
 		return fault.From(op, err)
 	}
 	return nil
 }
 
-// recoverDeletes carries through what Berth died in, and tells the names.
+// recoverDeletes carries through what Berth died in, and tells the names. One that fails keeps no other from it.
 func recoverDeletes(ctx context.Context, cli *client.Client, s stock, busy func(string) bool) (done []string, err error) {
 	for _, name := range s.marked(markDeleting) {
 		if busy(name) {
 			continue
 		}
-		if err := removeContainers(ctx, cli, name); err != nil {
-			return done, err
+		failed := removeContainers(ctx, cli, name)
+		if failed == nil {
+			failed = deleteVolumes(ctx, cli, name, func(string) {})
 		}
-		if err := deleteVolumes(ctx, cli, name, func(string) {}); err != nil {
-			return done, err
+		if failed != nil {
+			err = errors.Join(err, failed)
+			continue
 		}
 		done = append(done, name)
 	}
-	return done, nil
+	return done, err
 }
 
 // notDeleting refuses a sandbox whose deletion was begun and could not be carried through.

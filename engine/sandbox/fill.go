@@ -123,6 +123,24 @@ func AbandonFill(ctx context.Context, cli *client.Client, name string) error {
 	return EndFill(ctx, cli, name)
 }
 
+// DropStray removes the volumes of a filling that the engine made by itself for a helper, after another Berth had taken the filling back:
+// they have no label, and BeginFill found no volume of these names. One that a container uses stays.
+func DropStray(ctx context.Context, cli *client.Client, name string) error {
+	for _, role := range agent.Roles {
+		v, err := cli.VolumeInspect(ctx, volume.Name(role, name))
+		if errdefs.IsNotFound(err) || err == nil && len(v.Labels) > 0 {
+			continue
+		}
+		if err == nil {
+			err = removeVolume(ctx, cli, v.Name)
+		}
+		if err != nil && !errdefs.IsConflict(err) {
+			return fault.From("take back the making of "+name, err)
+		}
+	}
+	return nil
+}
+
 // nothingYet reports whether a sandbox without a container has no volume of its own either, or only what a making left that
 // was interrupted.
 func nothingYet(ctx context.Context, cli *client.Client, name string) (bool, error) {
@@ -168,26 +186,31 @@ func createFresh(ctx context.Context, cli *client.Client, t *task.Task, opts Cre
 	return nil, err
 }
 
-// recoverFills ends what was being filled when Berth died, and tells in sentences how.
+// recoverFills ends what was being filled when Berth died, and tells in sentences how. One that fails keeps no other from it.
 func recoverFills(ctx context.Context, cli *client.Client, s stock, busy func(string) bool) (notes []string, err error) {
 	for _, name := range s.marked(markFilling) {
 		if busy(name) {
 			continue
 		}
-		found, err := Find(ctx, cli, name)
-		if err != nil {
-			return notes, err
-		}
-		end, note := AbandonFill, ": making it was interrupted, so what was half made is gone; nothing else was touched."
-		if found != nil {
-			end, note = EndFill, ": making it was interrupted when all of it was there, so it stays."
-		}
-		if err := end(ctx, cli, name); err != nil {
-			return notes, err
+		note, failed := recoverFill(ctx, cli, name)
+		if failed != nil {
+			err = errors.Join(err, failed)
+			continue
 		}
 		notes = append(notes, name+note)
 	}
-	return notes, nil
+	return notes, err
+}
+
+func recoverFill(ctx context.Context, cli *client.Client, name string) (note string, err error) {
+	found, err := Find(ctx, cli, name)
+	switch {
+	case err != nil:
+		return "", err
+	case found != nil:
+		return ": making it was interrupted when all of it was there, so it stays.", EndFill(ctx, cli, name)
+	}
+	return ": making it was interrupted, so what was half made is gone; nothing else was touched.", AbandonFill(ctx, cli, name)
 }
 
 // notFilling refuses a name whose volumes are half filled.

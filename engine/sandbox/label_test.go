@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/google/go-cmp/cmp"
@@ -301,5 +302,43 @@ func TestASandboxesOwnContainersAreKnownByTheirNames(t *testing.T) {
 		if own(name) != want {
 			t.Errorf("%q is one of a's: %v", name, !want)
 		}
+	}
+}
+
+func TestADamagedMarkIsAsGoodAsNone(t *testing.T) {
+	was := Spec{Name: "a", Image: "x:1", Memory: 1 << 30}
+	labels, err := Labels(was)
+	if err != nil {
+		t.Fatal(err)
+	}
+	labels[LabelMark], labels[LabelImageID], labels[LabelVersion] = markSpec, "sha256:1", "1.18.1"
+	if kept, known := KeptOf(labels, "a"); !known || kept.ImageID != "sha256:1" || kept.Version != "1.18.1" || kept.Spec.Memory != was.Memory {
+		t.Errorf("%+v, %v", kept, known)
+	}
+	if _, known := KeptOf(labels, "b"); known {
+		t.Error("it is taken for another sandbox's")
+	}
+	labels[LabelSpec] = "{"
+	if kept, known := KeptOf(labels, "a"); known {
+		t.Errorf("%+v", kept)
+	}
+}
+
+func TestANameSaysForWhichSandboxAnImageIsKept(t *testing.T) {
+	for reference, want := range map[string]string{
+		KeptImages + ":a-20261125-071500-123":      "a",
+		KeptImages + ":a-was":                      "a",
+		"localhost/" + KeptImages + ":a-was-was":   "a-was", // as Podman writes it
+		KeptImages + ":was":                        "",
+		"berth/opencode:1.18.33":                   "",
+		"ghcr.io/owner/kept:a-20261125-071500-123": "",
+	} {
+		if got, ok := KeptFor(reference); ok != (want != "") || ok && got != want {
+			t.Errorf("%s: %q, %v", reference, got, ok)
+		}
+	}
+	p := Point{ID: pointID(time.Now()), Sandbox: "some-name"}
+	if got, ok := KeptFor(p.kept()); !ok || got != "some-name" {
+		t.Errorf("%s: %q, %v", p.kept(), got, ok)
 	}
 }

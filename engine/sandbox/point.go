@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,7 +29,7 @@ import (
 // The labels of points.
 const (
 	LabelPoint   = "app.berth.point"   // on volumes: the point they belong to; on a container: the point that undoes its change
-	LabelMark    = "app.berth.mark"    // what a volume stands for that holds nothing: markPoint or markFilling
+	LabelMark    = "app.berth.mark"    // what a volume stands for that holds nothing: one of the marks: markPoint, markFilling, markDeleting, markSpec
 	LabelReason  = "app.berth.reason"  // why the point was made
 	LabelImage   = "app.berth.image"   // reference of the image
 	LabelImageID = "app.berth.imageid" // its id on the engine
@@ -328,10 +329,13 @@ func (s stock) marked(mark string) []string {
 }
 
 // sweepPoints removes what belongs to no complete point, nor to one of a change that is under way.
-func sweepPoints(ctx context.Context, cli *client.Client, s stock, underWay func(sandbox string) bool) error {
+func sweepPoints(ctx context.Context, cli *client.Client, s stock, underWay func(sandbox string) bool) (failed error) {
 	kept := map[string]bool{}
 	for _, v := range s.volumes {
 		name, id := v.Labels[LabelName], v.Labels[LabelPoint]
+		if KeepsSpec(v.Labels, name) {
+			kept[keptWas(name)] = true
+		}
 		if id == "" {
 			continue
 		}
@@ -342,18 +346,17 @@ func sweepPoints(ctx context.Context, cli *client.Client, s stock, underWay func
 		if whole, err := findPoint(ctx, cli, name, id); err != nil || whole != nil {
 			continue // a damaged one is a person's to remove
 		}
-		if err := dropPoint(ctx, cli, Point{ID: id, Sandbox: name}); err != nil {
-			return err
-		}
+		failed = errors.Join(failed, dropPoint(ctx, cli, Point{ID: id, Sandbox: name}))
 	}
 	for _, i := range s.images {
 		for _, tag := range i.RepoTags {
-			if at := strings.Index(tag, KeptImages+":"); at >= 0 && !kept[tag[at:]] {
+			// The name of a sandbox without a container is used again, so the stock does not say all of it.
+			if at := strings.Index(tag, KeptImages+":"); at >= 0 && !kept[tag[at:]] && !keepsImage(ctx, cli, tag[at:]) {
 				if err := dropImage(ctx, cli, tag); err != nil {
-					return fault.From("let go of "+tag, err)
+					failed = errors.Join(failed, fault.From("let go of "+tag, err))
 				}
 			}
 		}
 	}
-	return nil
+	return failed
 }

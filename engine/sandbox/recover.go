@@ -71,7 +71,10 @@ func Recover(ctx context.Context, cli *client.Client, here func(sandbox string) 
 		case runs(byName[ContainerName(name)]):
 			did.Pending = append(did.Pending, name)
 		default:
-			note, err := takeBackAlone(ctx, cli, name, c.ImageID)
+			note, err := TakeBackAlone(ctx, cli, name)
+			if errors.Is(err, fault.NameTaken) {
+				err = nil // another Berth does it
+			}
 			if note != "" {
 				did.Notes = append(did.Notes, note)
 			}
@@ -90,7 +93,7 @@ func Recover(ctx context.Context, cli *client.Client, here func(sandbox string) 
 	failed = errors.Join(failed, err)
 	filled, err := recoverFills(ctx, cli, s, busy)
 	did.Notes = append(did.Notes, filled...)
-	failed = errors.Join(failed, err)
+	failed = errors.Join(failed, err, sweepSpecs(ctx, cli, s, busy))
 	return did, errors.Join(failed, sweepPoints(ctx, cli, s, func(name string) bool {
 		return busy(name) || slices.Contains(did.Pending, name) || Unfinished(ctx, cli, name)
 	}))
@@ -102,19 +105,24 @@ func Unfinished(ctx context.Context, cli *client.Client, name string) bool {
 	return err != nil || old != nil
 }
 
-// takeBackAlone takes a change back that nobody else is at. What the new container made of the data, if it ever ran, is kept
-// as a point of its own: somebody may have worked in it.
-func takeBackAlone(ctx context.Context, cli *client.Client, name, image string) (note string, err error) {
-	ctx, release, err := volume.Hold(ctx, cli, image, name)
-	if errors.Is(err, fault.NameTaken) {
-		return "", nil // another Berth does it
+// TakeBackAlone takes a change back that nobody is at, and says what it did; "" when there was none any more. What the new container
+// made of the data, if it ever ran, is kept as a point of its own: somebody may have worked in it for days. It fails with
+// fault.NameTaken while another Berth is at work on the sandbox.
+func TakeBackAlone(ctx context.Context, cli *client.Client, name string) (note string, err error) {
+	old, err := setAside(ctx, cli, name)
+	if err != nil || old == nil {
+		return "", err
 	}
+	ctx, release, err := volume.Hold(ctx, cli, old.Image, name)
 	if err != nil {
 		return "", err
 	}
 	defer release()
+	if old, err = setAside(ctx, cli, name); err != nil || old == nil { // another Berth has done it meanwhile
+		return "", err
+	}
 	alone := OldStandsIn(ctx, cli, name)
-	kept, err := TakeBackKeeping(ctx, cli, name, image)
+	kept, err := TakeBackKeeping(ctx, cli, name, old.Image)
 	if err != nil {
 		return "", err
 	}
@@ -174,7 +182,7 @@ func runs(c *container.Summary) bool { return c != nil && c.State == "running" }
 
 // recoverMoves finishes the moves to another port that Berth died in: one that stands alone takes its place, in the list too;
 // one whose predecessor is still there goes.
-func recoverMoves(ctx context.Context, cli *client.Client, byName map[string]*container.Summary, busy func(string) bool) error {
+func recoverMoves(ctx context.Context, cli *client.Client, byName map[string]*container.Summary, busy func(string) bool) (failed error) {
 	for at, c := range maps.Clone(byName) {
 		name := c.Labels[LabelName]
 		if name == "" || at != nextName(name) || busy(name) {
@@ -192,8 +200,8 @@ func recoverMoves(ctx context.Context, cli *client.Client, byName map[string]*co
 			byName[place] = c
 		}
 		if err != nil && !errdefs.IsNotFound(err) {
-			return fault.From("give sandbox "+name+" another port", err)
+			failed = errors.Join(failed, fault.From("give sandbox "+name+" another port", err))
 		}
 	}
-	return nil
+	return failed
 }

@@ -145,6 +145,7 @@ func TestTheSpecOfARealContainerIsTheOneItWasMadeFrom(t *testing.T) {
 }
 
 func TestAnEndWithinSecondsIsReportedWithItsReason(t *testing.T) {
+	enginetest.Slow(t)
 	e := enginetest.Shared(t)
 	ref := imageWithStandIn(t, e.Client)
 	for name, c := range map[string]struct {
@@ -202,6 +203,7 @@ func TestAStartThatNeverBecomesHealthyIsSaidAndGoesOn(t *testing.T) {
 }
 
 func TestAStubbornProcessIsKilledAndThatIsSaid(t *testing.T) {
+	enginetest.Slow(t)
 	e := enginetest.Shared(t)
 	name := enginetest.Name(t)
 	mustCreate(t, e.Client, Spec{Name: name, Image: imageWithStandIn(t, e.Client), Env: map[string]string{"BEHAVE": "stubborn"}})
@@ -325,10 +327,10 @@ func TestTheSessionsOfAnotherSandboxCannotBeMountedBeside(t *testing.T) {
 	mustCreate(t, e.Client, Spec{Name: name, Image: ref, Mounts: []Mount{{Source: engvolume.Name(agent.Projects, owner.Spec.Name), Target: "/other"}}})
 }
 
-func TestRemoveLeavesTheVolumes(t *testing.T) {
+func TestRemoveLeavesTheVolumesAndWhatTheSandboxWas(t *testing.T) {
 	e := enginetest.Shared(t)
 	name := enginetest.Name(t)
-	mustCreate(t, e.Client, Spec{Name: name, Image: imageWithStandIn(t, e.Client)})
+	was := mustCreate(t, e.Client, Spec{Name: name, Image: imageWithStandIn(t, e.Client), Memory: 1 << 30, Env: map[string]string{"A": "b"}}).Spec
 	for range 2 { // removing what is not there is no error
 		if err := inTask(t, func(ctx context.Context, own *task.Task) error { return Remove(ctx, e.Client, own, name) }); err != nil {
 			t.Fatal(err)
@@ -340,12 +342,20 @@ func TestRemoveLeavesTheVolumes(t *testing.T) {
 	}
 	n := 0
 	for _, v := range list.Volumes {
-		if v.Labels[LabelName] == name {
+		if v.Labels[LabelName] == name && v.Labels[LabelMark] == "" {
 			n++
 		}
 	}
 	if n != len(agent.Roles) {
 		t.Errorf("%d volumes are left, want %d", n, len(agent.Roles))
+	}
+	kept, known, err := KeptSpec(t.Context(), e.Client, name)
+	if err != nil || !known || !cmp.Equal(kept.Spec, was) {
+		t.Errorf("kept is %+v, %v, %v; it was %+v", kept, known, err, was)
+	}
+	mustCreate(t, e.Client, kept.Spec)
+	if _, known, err := KeptSpec(t.Context(), e.Client, name); known || err != nil {
+		t.Errorf("it has a container again, and what it was is still kept (%v)", err)
 	}
 }
 

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
@@ -12,9 +13,9 @@ import (
 	"berth/engine/volume"
 )
 
-// A sandbox whose container was removed has volumes, and a restore over them is a change like any other: what they hold is kept as
-// a point first, and comes back when it goes wrong. Such a change needs a container to set aside, so one stands in for it. It never
-// runs; its label says what it is, and where the change is taken back it goes too, for there was none.
+// A sandbox whose container was removed has volumes, and a restore over them, or another image on them, is a change like any other:
+// what they hold is kept as a point first, and comes back when it goes wrong. Such a change needs a container to set aside, so one
+// stands in for it. It never runs; its label says what it is, and where the change is taken back it goes too, for there was none.
 
 // wasNothing is what the label of a container that stands in says: see labelWas.
 const wasNothing = "nothing"
@@ -30,6 +31,9 @@ func StandIn(ctx context.Context, cli *client.Client, t *task.Task, opts CreateO
 func standsIn(c container.InspectResponse) bool {
 	return changeOf(c.Config.Labels).was == wasNothing && moment(c.State.StartedAt).IsZero()
 }
+
+// StandsIn reports whether a container stands in for none: whoever made it was cut off, or is at it and holds the sandbox.
+func (f *Found) StandsIn() bool { return standsIn(f.Inspect) }
 
 // OldStandsIn reports whether what the change of a sandbox set aside stands in for none.
 func OldStandsIn(ctx context.Context, cli *client.Client, name string) bool {
@@ -67,7 +71,7 @@ func leaveNone(ctx context.Context, cli *client.Client, name, undo string) error
 }
 
 // recoverStandIns removes the containers that Berth made to stand in, and died before it changed anything; it tells the names.
-func recoverStandIns(ctx context.Context, cli *client.Client, list []container.Summary, busy func(string) bool) (dropped []string, err error) {
+func recoverStandIns(ctx context.Context, cli *client.Client, list []container.Summary, busy func(string) bool) (dropped []string, failed error) {
 	for _, c := range list {
 		name := c.Labels[LabelName]
 		if name == "" || len(c.Names) == 0 || c.Names[0] != "/"+ContainerName(name) || changeOf(c.Labels).was != wasNothing || busy(name) {
@@ -84,11 +88,12 @@ func recoverStandIns(ctx context.Context, cli *client.Client, list []container.S
 			err = removeNetwork(ctx, cli, name)
 		}
 		if err != nil {
-			return dropped, fault.From("take back the change of "+name, err)
+			failed = errors.Join(failed, fault.From("take back the change of "+name, err))
+			continue
 		}
 		dropped = append(dropped, name)
 	}
-	return dropped, nil
+	return dropped, failed
 }
 
 // TakenBack says of a sandbox whose change was interrupted what became of it. Alone says that it had no container before, kept that what
@@ -96,7 +101,7 @@ func recoverStandIns(ctx context.Context, cli *client.Client, list []container.S
 func TakenBack(name string, alone, kept bool) string {
 	note := name + ": a change was interrupted, so the container from before it is back."
 	if alone {
-		note = name + ": restoring it was interrupted, so its volumes are as they were before."
+		note = name + ": a change was interrupted, so its volumes are as they were before."
 	}
 	if kept {
 		note += " What was there is kept as a rollback point."

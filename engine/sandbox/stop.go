@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/containerd/errdefs"
@@ -59,11 +60,48 @@ func FactsOf(state *container.State) Facts {
 	return Facts{Status: state.Status, ExitCode: state.ExitCode, OOMKilled: state.OOMKilled, Error: state.Error}
 }
 
-// Remove removes a sandbox's container and network. Its volumes stay. That there is nothing to remove is no error.
+// Remove removes a sandbox's container and network. Its volumes stay, and what it was is kept: see KeptSpec. That there is nothing to
+// remove is no error.
 func Remove(ctx context.Context, cli *client.Client, t *task.Task, name string) error {
+	var was *Found // what is kept
+	err := remove(ctx, cli, t, name, func() error {
+		found, err := Find(ctx, cli, name)
+		switch {
+		case fault.KindOf(err) == fault.BadInput:
+			t.Log(err.Error() + " So what it was cannot be kept.")
+			return ForgetSpec(ctx, cli, name)
+		case err != nil || found == nil || standsIn(found.Inspect):
+			return err
+		}
+		// Labels are written once: what a removal left that did not come to its end has to go first.
+		if _, err := removeMark(ctx, cli, name); err != nil {
+			return err
+		}
+		was = found
+		return keepSpec(ctx, cli, found)
+	})
+	if was == nil {
+		return err
+	}
+	after := context.WithoutCancel(ctx)
+	if err != nil {
+		// It may be changed and then removed outside Berth: what was kept would be of another time.
+		if found, look := Find(after, cli, name); look == nil && found != nil && !goes(found.Inspect) {
+			return errors.Join(err, ForgetSpec(after, cli, name))
+		}
+		return err
+	}
+	return keepSpec(after, cli, was) // a Berth that connected just now may have seen the mark beside the container
+}
+
+// remove is Remove with something that is done first.
+func remove(ctx context.Context, cli *client.Client, t *task.Task, name string, first func() error) error {
 	step := t.Step("remove", "Remove "+ContainerName(name))
 	step.Begin("removing")
 	if err := notElsewhere(ctx, cli, name); err != nil {
+		return err
+	}
+	if err := first(); err != nil {
 		return err
 	}
 	if err := removeContainers(ctx, cli, name); err != nil {
@@ -100,7 +138,8 @@ func removeContainers(ctx context.Context, cli *client.Client, name string) erro
 		if err := cli.ContainerStop(ctx, found.ID, container.StopOptions{Timeout: &patience}); err != nil && !errdefs.IsNotFound(err) {
 			return fault.From(op, err)
 		}
-		if err := volume.RemoveContainer(ctx, cli, found.ID); err != nil {
+		// The engine carries a removal through that nobody waits for any more: what was kept must not be forgotten meanwhile.
+		if err := volume.RemoveContainer(context.WithoutCancel(ctx), cli, found.ID); err != nil {
 			return fault.From(op, err)
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
+	"github.com/docker/docker/api/types/mount"
 	dockervolume "github.com/docker/docker/api/types/volume"
 	"github.com/docker/docker/client"
 	"github.com/google/go-cmp/cmp"
@@ -209,6 +211,37 @@ func TestWhatIsPausedForACopyGoesOn(t *testing.T) {
 	}
 }
 
+// A Berth that dies between making a helper and starting it leaves one that never ends, and holds its volumes.
+func TestAHelperThatNobodyStartsIsTakenAwayAfterAWhile(t *testing.T) {
+	onBoth(t, func(t *testing.T, cli *client.Client) {
+		name, _ := newVolume(t, cli)
+		id, err := helper{
+			For: anyone, Image: enginetest.BaseImage, Command: []string{"true"}, Mounts: []mount.Mount{mounted(mount.TypeVolume, name, "from", true)},
+		}.create(t.Context(), cli)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := cli.ContainerList(t.Context(), container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("id", id))})
+		if err != nil || len(list) != 1 {
+			t.Fatalf("it is listed as %+v, %v", list, err)
+		}
+		there := func() bool {
+			_, err := cli.ContainerInspect(t.Context(), id)
+			return err == nil
+		}
+		if _, err := Sweep(t.Context(), cli, list); err != nil || !there() {
+			t.Errorf("it was not left to whoever is about to start it: %v", err)
+		}
+		list[0].Created -= int64(unstarted/time.Second) + 1
+		if _, err := Sweep(t.Context(), cli, list); err != nil || there() {
+			t.Errorf("it is still there: %v", err)
+		}
+		if err := cli.VolumeRemove(t.Context(), name, false); err != nil {
+			t.Errorf("its volume cannot be deleted: %v", err)
+		}
+	})
+}
+
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
@@ -274,6 +307,34 @@ func TestWhoHoldsASandboxIsNotKeptOutByItself(t *testing.T) {
 	release()
 	if err := NotHeld(t.Context(), e.Client, sandbox); err != nil {
 		t.Errorf("it is still held: %v", err)
+	}
+}
+
+// Another Berth that connects just then finds a lease that does not run, as one whose program died.
+func TestALeaseThatIsSweptBeforeItsStartIsMadeAnew(t *testing.T) {
+	for name, e := range map[string]*enginetest.Engine{"Docker": enginetest.Shared(t), "Podman": enginetest.Podman(t)} {
+		t.Run(name, func(t *testing.T) {
+			sandbox := enginetest.Name(t)
+			gate := enginetest.NewGate(t, e.Host)
+			swept := false
+			gate.Before(func(request string) bool { return strings.HasSuffix(request, "/start") }, func() {
+				err := e.Client.ContainerRemove(t.Context(), leaseName(sandbox), container.RemoveOptions{})
+				swept = err == nil
+			})
+			cli, err := client.NewClientWithOpts(client.WithHost(gate.Host), client.WithAPIVersionNegotiation())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = cli.Close() }()
+			release, err := Lease(t.Context(), cli, enginetest.BaseImage, sandbox)
+			if err != nil || !swept {
+				t.Fatalf("swept: %v; %v", swept, err)
+			}
+			if err := NotHeld(t.Context(), e.Client, sandbox); !errors.Is(err, fault.NameTaken) {
+				t.Errorf("it does not hold: %v", err)
+			}
+			release()
+		})
 	}
 }
 

@@ -38,6 +38,10 @@ const createPatience = 30 * time.Second
 // helperLife is how long a helper that works for nobody may be about.
 const helperLife = time.Hour
 
+// unstarted is how long it may be there before it is started. One whose Berth died just then ends by nothing, and the volumes that it
+// mounts cannot be deleted.
+const unstarted = 2 * time.Minute
+
 // mountRoot is where helpers see volumes.
 const mountRoot = "/berth/"
 
@@ -340,68 +344,4 @@ func missing(err error) bool {
 // mounted is a volume or folder as a helper sees it, at mountRoot + at.
 func mounted(kind mount.Type, source, at string, readOnly bool) mount.Mount {
 	return mount.Mount{Type: kind, Source: source, Target: mountRoot + at, ReadOnly: readOnly}
-}
-
-// RemoveContainer removes a container whatever it does. One that is gone is no error, and one that somebody else removes just
-// now is waited for.
-func RemoveContainer(ctx context.Context, cli *client.Client, id string) error {
-	err := cli.ContainerRemove(ctx, id, container.RemoveOptions{Force: true})
-	switch {
-	case errdefs.IsNotFound(err):
-		return nil
-	case errdefs.IsConflict(err) && strings.Contains(err.Error(), "already in progress"):
-		ended, failed := cli.ContainerWait(ctx, id, container.WaitConditionRemoved)
-		select {
-		case <-ended:
-		case err := <-failed:
-			if err != nil && !errdefs.IsNotFound(err) {
-				return err
-			}
-		}
-		return nil
-	}
-	return err
-}
-
-// Sweep removes the helpers that a Berth that was killed left on the engine, and lets go on what it had paused. It tells
-// the names of the latter.
-func Sweep(ctx context.Context, cli *client.Client, all []container.Summary) (unpaused []string, err error) {
-	for _, c := range all {
-		if c.Labels[LabelHelper] == "" || c.Labels[LabelHelper] == anyone && c.State != "exited" && time.Since(time.Unix(c.Created, 0)) < helperLife {
-			continue // one that works for nobody ends by itself, and may be another Berth's
-		}
-		if paused := c.Labels[LabelPaused]; paused != "" {
-			got, err := cli.ContainerInspect(ctx, paused)
-			switch {
-			case errdefs.IsNotFound(err):
-			case err != nil:
-				return unpaused, fault.From("look at what was paused", err)
-			case got.State.Paused:
-				if err := cli.ContainerUnpause(ctx, paused); err != nil {
-					return unpaused, fault.From("let "+got.Name+" go on", err)
-				}
-				unpaused = append(unpaused, strings.TrimPrefix(got.Name, "/"))
-			}
-		}
-		remove := RemoveContainer
-		if c.Labels[LabelLease] != "" {
-			remove = removeEnded
-		}
-		if err := remove(ctx, cli, c.ID); err != nil {
-			return unpaused, fault.From("remove a helper that was left behind", err)
-		}
-	}
-	return unpaused, nil
-}
-
-// removeEnded removes a lease unless it runs: it may have been started after it was listed, and is somebody's then.
-func removeEnded(ctx context.Context, cli *client.Client, id string) error {
-	err := cli.ContainerRemove(ctx, id, container.RemoveOptions{})
-	if errdefs.IsNotFound(err) {
-		return nil
-	}
-	if got, look := cli.ContainerInspect(ctx, id); err != nil && look == nil && got.State.Running {
-		return nil
-	}
-	return err
 }

@@ -2,6 +2,7 @@ package volume
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/containerd/errdefs"
@@ -17,10 +18,25 @@ const LabelLease = "app.berth.lease"
 // leaseName has a dot, which no sandbox's name has.
 func leaseName(sandbox string) string { return "berth-" + sandbox + ".lease" }
 
+// leaseTries is how often a lease is made anew that somebody removed before it was started.
+const leaseTries = 5
+
 // Lease keeps every other Berth of the same engine, and its recovery, from a sandbox until it is released. It is a container
 // that runs for as long as this program's connection to it is open: the death of the program ends it, whatever the way, and
 // only one can have its name.
 func Lease(ctx context.Context, cli *client.Client, image, sandbox string) (release func(), err error) {
+	for range leaseTries {
+		if release, err = lease(ctx, cli, image, sandbox); !errors.Is(err, errSwept) {
+			return release, err
+		}
+	}
+	return nil, isHeld(sandbox)
+}
+
+// errSwept says that a lease was removed between its making and its start: one that does not run looks as if its program had died.
+var errSwept = errors.New("the lease was removed before it was started")
+
+func lease(ctx context.Context, cli *client.Client, image, sandbox string) (release func(), err error) {
 	op := "work on " + sandbox
 	h := helper{For: sandbox, Image: image, Command: []string{"cat"}, Name: leaseName(sandbox), Labels: map[string]string{LabelLease: sandbox}, Stdin: neverEnding{}}
 	id, err := h.create(ctx, cli)
@@ -38,7 +54,9 @@ func Lease(ctx context.Context, cli *client.Client, image, sandbox string) (rele
 				return nil, fault.From(op, err)
 			}
 		}
-		id, err = h.create(ctx, cli)
+		if id, err = h.create(ctx, cli); fault.KindOf(err) == fault.NameTaken {
+			return nil, errSwept // somebody else was faster
+		}
 	}
 	if err != nil {
 		return nil, fault.From(op, err)
@@ -46,19 +64,27 @@ func Lease(ctx context.Context, cli *client.Client, image, sandbox string) (rele
 	after := context.WithoutCancel(ctx)
 	remove := func() { _ = cli.ContainerRemove(after, id, container.RemoveOptions{Force: true}) } // what stays has ended, and is swept
 	stream, err := cli.ContainerAttach(after, id, container.AttachOptions{Stream: true, Stdin: true, Stdout: true})
-	if err != nil {
-		remove()
-		return nil, fault.From(op, err)
-	}
-	if err := cli.ContainerStart(ctx, id, container.StartOptions{}); err != nil {
+	if err == nil {
+		if err = cli.ContainerStart(ctx, id, container.StartOptions{}); err == nil {
+			return func() {
+				stream.Close()
+				remove()
+			}, nil
+		}
 		stream.Close()
-		remove()
-		return nil, fault.From(op, fmt.Errorf("hold it: %w", err))
+		err = fmt.Errorf("hold it: %w", err)
 	}
-	return func() {
-		stream.Close()
-		remove()
-	}, nil
+	if isGone(ctx, cli, id) {
+		return nil, errSwept
+	}
+	remove()
+	return nil, fault.From(op, err)
+}
+
+// isGone reports whether a container is not there any more, or is just being removed.
+func isGone(ctx context.Context, cli *client.Client, id string) bool {
+	got, err := cli.ContainerInspect(ctx, id)
+	return errdefs.IsNotFound(err) || err == nil && (got.State.Status == "removing" || got.State.Dead)
 }
 
 // Hold is Lease for a task whose further steps are told, by the context that it gives, that the sandbox is held. Where a caller holds it
