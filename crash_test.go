@@ -35,7 +35,7 @@ func crashFiles(t *testing.T, p *program) []string {
 }
 
 func TestACrashIsOfferedOnceAtTheNextStart(t *testing.T) {
-	path := build(t, "migrated_fynedo")
+	path := build(t, "")
 	desk := desktoptest.New(t, 1280, 800)
 	const nowhere = "unix:///nonexistent/docker.sock"
 	first := launchOn(t, desk, path, nowhere)

@@ -171,6 +171,7 @@ func checkContract(t *testing.T, e *enginetest.Engine, c *container.InspectRespo
 }
 
 func TestEverythingCanBeDoneByKeyboardAlone(t *testing.T) {
+	enginetest.Slow(t)
 	e := enginetest.Shared(t)
 	for _, name := range []string{"default", "portal"} {
 		enginetest.RemoveSandbox(t, e, name)
@@ -280,7 +281,7 @@ func portAndPassword(c *container.InspectResponse) (port, password string) {
 
 func TestSIGTERMEndsItWithinTwoSeconds(t *testing.T) {
 	e := enginetest.Shared(t)
-	p := launch(t, build(t, "migrated_fynedo"), e.Host)
+	p := launch(t, build(t, ""), e.Host)
 	p.WaitWindow("Berth")
 	p.WaitText(30*time.Second, "Docker")
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
@@ -290,7 +291,7 @@ func TestSIGTERMEndsItWithinTwoSeconds(t *testing.T) {
 }
 
 func TestWithoutAnEngineTheWindowSaysWhatToDo(t *testing.T) {
-	p := launch(t, build(t, "migrated_fynedo"), "unix:///nonexistent/docker.sock")
+	p := launch(t, build(t, ""), "unix:///nonexistent/docker.sock")
 	p.WaitWindow("Berth")
 	p.WaitText(30*time.Second, "No engine", "No Docker engine was found", "Try again")
 	picture(t, p, "welcome.png")

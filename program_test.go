@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -37,7 +38,7 @@ func TestMain(m *testing.M) {
 }
 
 // build compiles Berth with these build tags. Where the tests run with the race detector it gets it too: nowhere else do a real
-// engine and a real window meet under it. It makes the build and the window slow, so a short run does without.
+// engine and a real window meet under it.
 func build(t *testing.T, tags string) string {
 	t.Helper()
 	programs.mu.Lock()
@@ -54,7 +55,7 @@ func build(t *testing.T, tags string) string {
 	}
 	path := filepath.Join(programs.dir, strconv.Itoa(len(programs.paths)), "berth")
 	args := []string{"build", "-tags", tags, "-o", path}
-	if raced && !testing.Short() {
+	if raced {
 		args = append(args, "-race")
 	}
 	out, err := exec.Command("go", append(args, ".")...).CombinedOutput()
@@ -90,6 +91,13 @@ func launchWith(t *testing.T, d *desktoptest.Desktop, path, host, config string,
 	}
 	go func() { p.ended <- p.cmd.Wait() }()
 	t.Cleanup(func() {
+		if t.Failed() { // where its goroutines stand, should it hang
+			_ = p.cmd.Process.Signal(syscall.SIGQUIT)
+			select {
+			case <-p.ended: //nolint:errcheck // the dump says how
+			case <-time.After(5 * time.Second):
+			}
+		}
 		_ = p.cmd.Process.Kill()
 		if found := races(p.output.String()); len(found) > 0 {
 			t.Errorf("the race detector found something:\n%s", strings.Join(found, "\n"))
@@ -150,7 +158,7 @@ func (p *program) waitEnd(t *testing.T, limit time.Duration) {
 			t.Errorf("it ended with %v", err)
 		}
 	case <-time.After(limit):
-		t.Fatalf("it did not end within %v", limit)
+		t.Fatalf("it did not end within %v; the screen: %s", limit, p.KeepPicture())
 	}
 }
 

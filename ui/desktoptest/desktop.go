@@ -8,7 +8,6 @@ package desktoptest
 import (
 	"bufio"
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"os"
 	"os/exec"
@@ -28,8 +27,8 @@ type Desktop struct {
 	t    testing.TB
 	bus  *exec.Cmd
 	read struct { // the screen that was last read
-		sum   [sha256.Size]byte
-		words []Word
+		screen *screen
+		words  []Word
 	}
 }
 
@@ -51,6 +50,9 @@ func New(t testing.TB, width, height int) *Desktop {
 	d.Eventually(10*time.Second, "the window manager to run", func() bool {
 		return d.run("xdotool", "get_num_desktops") == nil
 	})
+	// With the first key that xdotool presses the server changes to another keyboard, and openbox takes its own keys anew: it would
+	// miss an Alt+F4.
+	d.Key("shift")
 	return d
 }
 
@@ -144,7 +146,7 @@ func (d *Desktop) Eventually(limit time.Duration, what string, ok func() bool) {
 		select {
 		case <-tick.C:
 		case <-deadline.C:
-			d.t.Fatalf("waited %v for %s; the screen: %s", limit, what, d.keepPicture())
+			d.t.Fatalf("waited %v for %s; the screen: %s", limit, what, d.KeepPicture())
 		}
 	}
 }
@@ -155,8 +157,8 @@ func (d *Desktop) Picture(path string) {
 	d.must("import", "-window", "root", path)
 }
 
-// keepPicture saves the screen where it outlives the test, for whoever reads the failure.
-func (d *Desktop) keepPicture() string {
+// KeepPicture saves the screen where it outlives the test, for whoever reads the failure, and says where or why not.
+func (d *Desktop) KeepPicture() string {
 	path := filepath.Join(os.TempDir(), "berth-"+strings.ReplaceAll(d.t.Name(), "/", "-")+".png")
 	if err := d.run("import", "-window", "root", path); err != nil {
 		return err.Error()
@@ -235,7 +237,7 @@ func (d *Desktop) output(name string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Env = d.Env()
+	cmd.Env = append(d.Env(), "OMP_THREAD_LIMIT=1") // tesseract's threads wait for each other more than they work
 	out, err := cmd.Output()
 	return string(out), err
 }

@@ -21,6 +21,7 @@ const (
 // Tray is a tray host on a desktop's session bus, as a panel is one.
 type Tray struct {
 	t     testing.TB
+	desk  *Desktop
 	bus   *dbus.Conn
 	mu    sync.Mutex
 	owner string // of the icon
@@ -35,7 +36,7 @@ func (d *Desktop) Tray() *Tray {
 		d.t.Fatal(err)
 	}
 	d.t.Cleanup(func() { _ = bus.Close() })
-	tray := &Tray{t: d.t, bus: bus}
+	tray := &Tray{t: d.t, desk: d, bus: bus}
 	if err := bus.Export(watcher{tray}, "/StatusNotifierWatcher", watcherName); err != nil {
 		d.t.Fatal(err)
 	}
@@ -45,8 +46,20 @@ func (d *Desktop) Tray() *Tray {
 	return tray
 }
 
-// Leave ends the tray host, as a panel that crashes does.
-func (y *Tray) Leave() { _ = y.bus.Close() }
+// Leave ends the tray host, as a panel that crashes does, and waits until the bus knows that.
+func (y *Tray) Leave() {
+	y.t.Helper()
+	other, err := dbus.Connect(y.desk.Bus)
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	defer func() { _ = other.Close() }()
+	_ = y.bus.Close()
+	y.desk.Eventually(10*time.Second, "the tray host to be gone", func() bool {
+		var there bool
+		return other.BusObject().Call("org.freedesktop.DBus.NameHasOwner", 0, watcherName).Store(&there) == nil && !there
+	})
+}
 
 // watcher is what programs call.
 type watcher struct{ tray *Tray }
@@ -159,16 +172,20 @@ func find(entries []Entry, labels ...string) (Entry, bool) {
 // Find is the entry of the menu to which the labels lead, a label a menu.
 func (y *Tray) Find(labels ...string) (Entry, bool) { return find(y.Menu(), labels...) }
 
-// Press waits until the menu has an entry to which the labels lead and that is enabled, and chooses it.
+// Press waits until the menu has an entry to which the labels lead and that is enabled, and chooses it once it stays: a menu that is made
+// anew has other entries, and says nothing to the choice of an older one.
 func (y *Tray) Press(limit time.Duration, labels ...string) {
 	y.t.Helper()
 	deadline := time.NewTimer(limit)
 	defer deadline.Stop()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
+	var before int32
 	for {
 		if entry, ok := y.Find(labels...); ok && entry.Enabled {
-			if menu, ok := y.menu(); ok {
+			stays := entry.id == before
+			before = entry.id
+			if menu, ok := y.menu(); ok && stays {
 				if err := menu.Call(menuName+".Event", 0, entry.id, "clicked", dbus.MakeVariant(""), uint32(0)).Err; err != nil {
 					y.t.Fatal(err)
 				}
