@@ -72,7 +72,6 @@ type App struct {
 	ctx     context.Context // ends with the app
 	stop    context.CancelFunc
 	pumping sync.WaitGroup
-	quit    sync.Once
 	gate    gate
 	offered bool // what was left by a crash
 }
@@ -81,6 +80,7 @@ type App struct {
 func New(o Options) *App {
 	collect := holdGarbage()
 	a := &App{options: o, fyne: app.NewWithID(ID), collect: collect}
+	withoutLastWords(a.fyne.Lifecycle())
 	settings := o.Engine.Settings().Window
 	a.fyne.Settings().SetTheme(theme.New(theme.Mode(settings.Theme)))
 	a.mode = settings.Theme
@@ -311,16 +311,22 @@ func (a *App) askQuit() {
 			Title: i18n.T("Quit while a task runs?"),
 			Text:  i18n.T("%s is not finished. Quitting cancels it; nothing that exists is lost, and the next start goes on from there.", viewmodel.Spoken(t.Title)),
 			Yes:   i18n.T("Quit"), No: i18n.T("Keep running"),
-			Do: a.fyne.Quit, Over: func() { a.asking = false },
+			Do: a.leave, Over: func() { a.asking = false },
 		})
 		return
 	}
+	a.leave()
+}
+
+// leave ends the loop. It is called on the main goroutine.
+func (a *App) leave() {
+	a.gate.end()
 	a.fyne.Quit()
 }
 
 // Quit ends the app without a question. It may be called from any goroutine.
 func (a *App) Quit() {
-	a.quit.Do(func() { a.gate.do(a.fyne.Quit) }) // a signal comes on a goroutine of its own
+	a.gate.last(a.fyne.Quit) // a signal comes on a goroutine of its own
 }
 
 // Show brings the window to the front. It may be called from any goroutine.

@@ -1,7 +1,10 @@
 package ui
 
 import (
+	"strings"
 	"testing"
+
+	"fyne.io/fyne/v2/test"
 )
 
 func TestNothingPassesAClosedGate(t *testing.T) {
@@ -37,4 +40,19 @@ func TestAFunctionBesideOneAtWorkDoesNotPass(t *testing.T) {
 	g.pass(func() {
 		g.pass(func() { t.Error("it was called inside another, which would wait for itself with a lock") })
 	})
+}
+
+func TestNothingIsSentAfterTheLastFunction(t *testing.T) {
+	test.NewTempApp(t)
+	var g gate
+	var called []string
+	for _, name := range []string{"first", "second"} {
+		g.do(func() { called = append(called, name) })
+	}
+	g.last(func() { called = append(called, "last") })
+	g.last(func() { called = append(called, "last again") })
+	g.do(func() { called = append(called, "late") })
+	if got := strings.Join(called, ", "); got != "first, second, last" {
+		t.Errorf("called were %s", got)
+	}
 }

@@ -23,8 +23,8 @@ type pump struct {
 	do       func(func())                         // runs on the main goroutine: the gate's
 	apply    func(engine.Snapshot, time.Time)     // on the main goroutine
 	after    func(time.Duration) <-chan time.Time // the clock; time.After
-	// updated hears on the main goroutine that the window shows a snapshot, and how long that took: the update, the
-	// listeners of all bindings it changed, and the frames painted in between. It may be nil.
+	// updated hears on the main goroutine that the window has a snapshot, which the next frame shows, and how long that took: the
+	// update, and the listeners of all bindings it changed. It may be nil.
 	updated func(engine.Snapshot, time.Duration)
 }
 
@@ -34,19 +34,18 @@ func (p pump) run(ctx context.Context) {
 	tick := minTick
 	for {
 		s := p.snapshot()
-		var began time.Time
 		p.do(func() {
-			began = time.Now()
+			began := time.Now()
 			p.apply(s, began)
+			if p.updated != nil {
+				p.updated(s, time.Since(began))
+			}
 			applied <- struct{}{}
 		})
 		select {
 		case <-applied:
 		case <-ctx.Done():
 			return
-		}
-		if p.updated != nil { // bindings call their listeners on the same queue, so all of them before this
-			p.do(func() { p.updated(s, time.Since(began)) })
 		}
 		select {
 		case <-p.after(tick):

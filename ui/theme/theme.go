@@ -144,6 +144,7 @@ var sizes = map[fyne.ThemeSizeName]float32{
 	fynetheme.SizeNameScrollBar:          10,
 	fynetheme.SizeNameScrollBarSmall:     4,
 	fynetheme.SizeNameSeparatorThickness: 1,
+	fynetheme.SizeNameModalBlurRadius:    0, // it is drawn anew with every frame, and a cursor that blinks makes sixty in a second
 }
 
 // New gives the theme in that mode.

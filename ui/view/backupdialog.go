@@ -75,7 +75,6 @@ func (s *Shell) askBackup(from string, do func(path string)) {
 		}
 	}, s.window)
 	box.SetFilter(storage.NewExtensionFileFilter([]string{backup.Extension}))
-	box.SetView(dialog.ListView) // below a symbol, names that begin alike would be cut where they differ
 	s.showPicker(box, from)
 }
 
@@ -92,12 +91,16 @@ func (s *Shell) showPicker(box *dialog.FileDialog, from string) {
 	})
 }
 
-// showFiles shows a dialog that chooses a file or a folder, in a size that fits. It can be given one only once it is shown:
-// Fyne's has no window before, and dies of that.
+// showFiles shows a dialog that chooses a file or a folder, in a size that fits. Much can be given it only once it is shown: Fyne's
+// has no window before, or takes what was chosen the last time. Escape closes it alone, whatever panel is behind it.
 func (s *Shell) showFiles(box *dialog.FileDialog) {
 	box.Show()
+	box.SetView(dialog.ListView) // below a symbol, names that begin alike would be cut where they differ
 	size := s.window.Canvas().Size()
 	box.Resize(fyne.NewSize(min(820, size.Width*0.9), min(560, size.Height*0.9)))
+	m := &modal{shell: s, dismiss: box.Hide, tips: widget.NewPanelTips(s.window.Canvas())}
+	s.push(m)
+	box.SetOnClosed(m.hide)
 }
 
 // backUpNow backs a sandbox up into the folder of the settings, without a question.

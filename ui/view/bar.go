@@ -19,7 +19,7 @@ func newActivityBar(s *Shell) fyne.CanvasObject {
 	figures := widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize})
 	meter := widget.NewMeter(theme.Accent)
 	cancel := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Cancel"), Icon: theme.IconClose, Small: true, Tip: i18n.T("Cancel this task")}, bar.Cancel)
-	steps := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Steps"), Icon: theme.IconUp, Small: true, Tip: i18n.T("Show its steps  Ctrl+4")}, func() { s.vm.Go(viewmodel.ActivityPage) })
+	steps := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Steps"), Icon: theme.IconUp, Small: true, Tip: i18n.T("Show its steps  Ctrl+4")}, func() { s.goTo(viewmodel.ActivityPage, nil) })
 	idle := widget.NewText("", widget.TextStyle{Color: theme.Muted, Size: theme.SecondSize})
 
 	on(bar.Progress, meter.Set)

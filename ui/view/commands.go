@@ -47,7 +47,9 @@ func (s *Shell) commands() []command {
 	page := func(p viewmodel.Page) func() { return func() { s.goTo(p, nil) } }
 	home := func(do func()) func() {
 		return func() {
-			s.vm.Go(viewmodel.SandboxesPage)
+			if s.page != viewmodel.SandboxesPage {
+				s.goTo(viewmodel.SandboxesPage, nil)
+			}
 			do()
 		}
 	}
@@ -135,17 +137,16 @@ func (s *Shell) shortcut(pressed *desktop.CustomShortcut) bool {
 
 // find goes to what can be searched where the keyboard is.
 func (s *Shell) find() {
-	page, _ := s.vm.Page.Get() // made in viewmodel, cannot fail
 	log := s.sandboxes.detail.log
 	filter := s.sandboxes.filter
 	switch focused := s.window.Canvas().Focused(); {
-	case page == viewmodel.SandboxesPage && focused == fyne.Focusable(log.view):
+	case s.page == viewmodel.SandboxesPage && focused == fyne.Focusable(log.view):
 		log.focusSearch()
 		return
-	case page == viewmodel.ImagesPage:
+	case s.page == viewmodel.ImagesPage:
 		filter = s.images.filter
 		s.window.Canvas().Focus(filter)
-	case page == viewmodel.VolumesPage:
+	case s.page == viewmodel.VolumesPage:
 		filter = s.volumes.filter
 		s.window.Canvas().Focus(filter)
 	default:

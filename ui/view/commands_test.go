@@ -41,7 +41,7 @@ var byCommand = map[string]string{
 	"Clean up": "Clean up images…", "Check for a newer one": "Check the chosen image for a newer one", "Pull again": "Pull the chosen image again",
 	"Copy reference": "Copy the reference of the chosen image", "Condensed": "Show all steps, or only those that matter", "Clear finished": "Clear finished tasks",
 	"Cancel": "Cancel the running task", "Try again": "Try the newest failed task again", "Log": "Show the log of the newest task",
-	"Copy what went wrong": "Copy what went wrong in the newest failed task", "Steps": "Activity", "Watch the steps": "Activity", "Show its steps": "Activity",
+	"Copy what went wrong": "Copy what went wrong in the newest failed task", "Steps": "Activity", "Watch the steps": "Activity", "Bring one back": "Volumes", "Show its steps": "Activity",
 	"Look again": "Look for an engine now", "Use": "Use the first engine that answers", "Chosen": "Use the first engine that answers", "Reset": "Reset: Look",
 	"Dismiss": "Dismiss the notice", "Start the engine": "Start the engine", "Use another engine…": "Use another engine…", "Add an engine…": "Add an engine…", "Remove it from the list": "", "Show too": "", "Free space": "Images", "Settings": "Settings", "Copy the command": "",
 	"Update to ": "Update…", "Update…": "Update…", "Back up…": "Back up…", "Back up now": "Back up now", "Measure": "Measure", "Restore from a file…": "Restore from a file…",

@@ -88,7 +88,7 @@ func (p *sandboxesPage) askRemove(name string) {
 		return
 	}
 	p.shell.ask(i18n.T("Remove %s?", name), i18n.T("Remove"), widget.Danger,
-		i18n.T("Its container goes, and the image, limits, port and mounts you chose with it. Its volumes stay: Bring back on the Volumes page makes it again on them, with its sessions, projects and opencode's settings. Type %s to go on.", name), i18n.T("Name of the sandbox"),
+		i18n.T("Its container goes, with everything that is not on its volumes. The volumes stay, and so do the settings you chose for the sandbox: Bring back on the Volumes page makes it again as it was, with its sessions and projects. Type %s to go on.", name), i18n.T("Name of the sandbox"),
 		func(typed string) string {
 			switch {
 			case typed == name:

@@ -57,6 +57,10 @@ func (s *Shell) openForm(vm *viewmodel.Form, first viewmodel.Field) {
 		title, verb = i18n.T("Edit %s", vm.Value(viewmodel.NameField)), i18n.T("Recreate")
 		subtitle = i18n.T("Volumes stay. If the new container does not become healthy, the old one comes back.")
 	}
+	if vm.Again {
+		title, verb = i18n.T("Bring back %s", vm.Value(viewmodel.NameField)), i18n.T("Bring back")
+		subtitle = i18n.T("It takes over the volumes that are left, with their sessions, projects and settings.")
+	}
 	f.accept = widget.NewButton(widget.ButtonOptions{Text: verb, Kind: widget.Primary, Tip: "Ctrl+Enter"}, f.submit)
 	cancel := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Cancel"), Tip: "Esc"}, func() { f.modal.hide() })
 	command := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Copy as docker command"), Tip: i18n.T("The password is not in it")}, f.copyCommand)
@@ -84,8 +88,11 @@ func (f *form) build() fyne.Focusable {
 	if f.vm.Edits {
 		hint = i18n.T("It stays; a clone can have another one")
 	}
+	if f.vm.Again {
+		hint = i18n.T("Its volumes are found by it")
+	}
 	name := f.text(viewmodel.NameField, "client-portal", hint)
-	if f.vm.Edits {
+	if f.vm.Edits || f.vm.Again {
 		name.entry.Disable()
 	}
 	image := widget.NewChoiceEntry(i18n.T("as the settings say"), f.vm.Images())
@@ -127,7 +134,7 @@ func (f *form) build() fyne.Focusable {
 		padded(0, 0, -checkInset, 0, hardened),
 		side(columns{1, 1}, env, mounts),
 		f.agree, f.changes)
-	if f.vm.Edits {
+	if f.vm.Edits || f.vm.Again {
 		return memory.entry
 	}
 	return name.entry

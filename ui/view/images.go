@@ -256,6 +256,10 @@ func (p *imagesPage) askRemove(id string) {
 	if !ok {
 		return
 	}
+	if r.Kept() {
+		p.shell.vm.Say(i18n.T("%[1]s is kept for %[2]s, which may run on no other. Delete that sandbox's rollback points or data first.", r.Name, r.KeptFor()))
+		return
+	}
 	if r.UsedBy != "" {
 		p.shell.vm.Say(i18n.T("%[1]s is used by %[2]s. Remove that first; volumes stay.", r.Name, r.UsedBy))
 		return

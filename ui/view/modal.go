@@ -24,18 +24,19 @@ type modalOptions struct {
 
 // modal is a panel in the middle of the window that keeps all else from being used. Escape closes it.
 type modal struct {
-	shell  *Shell
-	popUp  *fw.PopUp
-	over   fyne.CanvasObject // what is shown instead of popUp: a menu of widgets
-	right  *fyne.Container
-	foot   *fyne.Container
-	close  func()
-	submit func() // Ctrl+Enter; nil when there is nothing to submit
-	size   fyne.Size
-	most   fyne.Size // the largest it was since it is open
-	open   bool
-	scroll *container.Scroll
-	tips   *widget.TipLayer
+	shell   *Shell
+	popUp   *fw.PopUp
+	over    fyne.CanvasObject // what is shown instead of popUp: a menu of widgets
+	dismiss func()            // closes what is shown instead of popUp: a dialog of Fyne's
+	right   *fyne.Container
+	foot    *fyne.Container
+	close   func()
+	submit  func() // Ctrl+Enter; nil when there is nothing to submit
+	size    fyne.Size
+	most    fyne.Size // the largest it was since it is open
+	open    bool
+	scroll  *container.Scroll
+	tips    *widget.TipLayer
 }
 
 func (s *Shell) modal(o modalOptions) *modal {
@@ -119,9 +120,12 @@ func (m *modal) hide() {
 	s.open = slices.Delete(s.open, at, len(s.open))
 	for _, one := range slices.Backward(gone) {
 		one.tips.Pop()
-		if one.over != nil {
+		switch {
+		case one.dismiss != nil:
+			one.dismiss()
+		case one.over != nil:
 			s.window.Canvas().Overlays().Remove(one.over)
-		} else {
+		default:
 			one.popUp.Hide()
 		}
 		if one.close != nil {

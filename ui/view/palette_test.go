@@ -52,6 +52,38 @@ func TestThePaletteFindsEveryActionAndSandbox(t *testing.T) {
 	}
 }
 
+// Something else than its keys may turn the page: the tray.
+func TestThePaletteKeepsTheKeyboardWhenThePageBehindItTurns(t *testing.T) {
+	s := open(t, theme.Dark, 1280, 800)
+	s.vm.Apply(uitest.Connected(healthy("default")), now)
+	s.press(fyne.KeyK)
+	before := s.window.Canvas().Focused()
+	s.vm.Go(viewmodel.ImagesPage)
+	s.vm.Go(viewmodel.ActivityPage)
+	if got := s.window.Canvas().Focused(); got == nil || got != before {
+		t.Fatalf("%T has the keyboard", got)
+	}
+	test.Type(before, "go to images")
+	before.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if got := s.window.Canvas().Focused(); got != s.images.table {
+		t.Errorf("then %T has it", got)
+	}
+}
+
+func TestAListToChooseFromGoesWithItsPage(t *testing.T) {
+	s := open(t, theme.Dark, 1280, 800)
+	s.vm.Apply(uitest.Connected(healthy("default")), now)
+	s.goTo(viewmodel.SettingsPage, nil)
+	test.Tap(all[*widget.Select](s.Content)[0])
+	if s.window.Canvas().Overlays().Top() == nil {
+		t.Fatal("there is no list")
+	}
+	s.goTo(viewmodel.SandboxesPage, nil)
+	if top := s.window.Canvas().Overlays().Top(); top != nil || s.window.Canvas().Focused() != s.sandboxes.table {
+		t.Errorf("%T is over the page", top)
+	}
+}
+
 func TestEveryShortcutIsListedAndNoneIsDoubled(t *testing.T) {
 	s := open(t, theme.Light, 1280, 800)
 	s.vm.Apply(uitest.Connected(healthy("default")), now)

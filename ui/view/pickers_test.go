@@ -43,12 +43,30 @@ func TestEveryButtonWithAFolderShowsFilesToChooseFrom(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := openKept(t, theme.Dark, 1280, 800)
 			show(s)
+			panel := s.window.Canvas().Overlays().Top()
 			over := pick(t, s)
 			if size := over.MinSize(); size.Width > 1280 || size.Height > 800 {
 				t.Errorf("it needs %v", size)
 			}
 			if got := texts(over); !strings.Contains(got, "Cancel") {
 				t.Errorf("it shows %q", got)
+			}
+			s.escape()
+			if top := s.window.Canvas().Overlays().Top(); top != panel {
+				t.Fatalf("Escape left %T", top)
+			}
+			pick(t, s)
+			for _, b := range all[*fw.Button](s.window.Canvas().Overlays().Top()) {
+				if b.Text == "Cancel" {
+					test.Tap(b)
+				}
+			}
+			if s.window.Canvas().Overlays().Top() != panel || len(s.open) != 1 {
+				t.Fatalf("Cancel left %d panels", len(s.open))
+			}
+			s.escape()
+			if s.window.Canvas().Overlays().Top() != nil || len(s.open) != 0 {
+				t.Error("the panel does not close then")
 			}
 		})
 	}

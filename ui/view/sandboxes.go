@@ -136,26 +136,43 @@ func (p *sandboxesPage) newEmpty() fyne.CanvasObject {
 	p.start = widget.NewButton(widget.ButtonOptions{Text: i18n.T("Start your first sandbox"), Icon: theme.IconPlay, Kind: widget.Primary, Tip: i18n.T("Gets the image, makes the volumes and starts opencode")},
 		func() { p.vm.Start(viewmodel.DefaultSandbox) })
 	title := widget.NewText(i18n.T("No sandbox yet"), widget.TextStyle{Size: 24, Bold: true, Fixed: true})
-	on(p.shell.vm.Bar.Busy, func(busy bool) {
+	left := p.newLeft()
+	say := func() {
 		words, verb, do := i18n.T("No sandbox yet"), i18n.T("Start your first sandbox"), func() { p.vm.Start(viewmodel.DefaultSandbox) }
-		if busy {
-			words, verb, do = i18n.T("Setting up your sandbox"), i18n.T("Watch the steps"), func() { p.shell.vm.Go(viewmodel.ActivityPage) }
+		gone := p.shell.vm.Volumes.SomeGone()
+		switch {
+		case can(p.shell.vm.Bar.Busy):
+			words, verb, do = i18n.T("Setting up your sandbox"), i18n.T("Watch the steps"), func() { p.shell.goTo(viewmodel.ActivityPage, nil) }
+		case gone:
+			words, verb, do = i18n.T("No sandbox"), i18n.T("New sandbox"), p.shell.newSandbox
 		}
 		title.SetText(words)
 		p.start.SetText(verb)
 		p.start.OnTapped = do
-	})
+		setHidden(left, !gone)
+	}
+	on(p.shell.vm.Bar.Busy, func(bool) { say() })
+	on(p.shell.vm.Volumes.Revision, func(uint64) { say() })
 	failed := p.newFailed()
 	column := container.New(layout.NewCustomPaddedVBoxLayout(theme.Space12),
 		container.NewCenter(title),
 		container.NewCenter(widget.NewText(i18n.T("A sandbox runs opencode where it cannot touch your computer."), widget.TextStyle{Color: theme.Muted, Size: 14, Fixed: true})),
 		container.NewCenter(widget.NewText(i18n.T("Its sessions, projects and settings live on volumes that stay."), widget.TextStyle{Color: theme.Muted, Size: 14, Fixed: true})),
 		padded(theme.Space8, theme.Space8, 0, 0, container.NewCenter(p.start)),
+		left,
 		failed,
 	)
 	on(p.shell.vm.Bar.Busy, func(bool) { column.Refresh() })
+	on(p.shell.vm.Volumes.Revision, func(uint64) { column.Refresh() })
 	on(p.vm.Failed, func(viewmodel.Problem) { column.Refresh() })
 	return container.New(middle(emptyWidth), column)
+}
+
+// newLeft says that what a removed sandbox held is still there, and goes to where it is brought back.
+func (p *sandboxesPage) newLeft() fyne.CanvasObject {
+	words := widget.NewText(i18n.T("What removed sandboxes held is still here."), widget.TextStyle{Fixed: true})
+	see := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Bring one back"), Icon: theme.IconRestore, Tip: i18n.T("Go to their volumes  Ctrl+3")}, func() { p.shell.goTo(viewmodel.VolumesPage, nil) })
+	return container.NewCenter(container.New(layout.NewCustomPaddedHBoxLayout(theme.Space12), container.NewCenter(words), see))
 }
 
 // emptyWidth is how wide the words of an empty page may be.

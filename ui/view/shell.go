@@ -36,6 +36,7 @@ type Shell struct {
 	images    *imagesPage
 	volumes   *volumesPage
 	activity  *activityPage
+	page      viewmodel.Page            // the one that is shown
 	next      fyne.Focusable            // gets the keyboard when its page is shown; nil for what the page is about
 	open      []*modal                  // the panels over the page, the top one last
 	known     map[string]*command       // by the name of the shortcut
@@ -106,11 +107,11 @@ func (s *Shell) newRail() fyne.CanvasObject {
 	head := padded(12, 14, 8, 8, container.New(layout.NewCustomPaddedHBoxLayout(10), mark,
 		widget.NewText("Berth", widget.TextStyle{Size: 17, Bold: true, Fixed: true})))
 	s.items = map[viewmodel.Page]*widget.NavItem{
-		viewmodel.SandboxesPage: widget.NewNavItem(theme.IconSandbox, i18n.T("Sandboxes"), func() { s.vm.Go(viewmodel.SandboxesPage) }),
-		viewmodel.ImagesPage:    widget.NewNavItem(theme.IconImages, i18n.T("Images"), func() { s.vm.Go(viewmodel.ImagesPage) }),
-		viewmodel.VolumesPage:   widget.NewNavItem(theme.IconVolumes, i18n.T("Volumes"), func() { s.vm.Go(viewmodel.VolumesPage) }),
-		viewmodel.ActivityPage:  widget.NewNavItem(theme.IconActivity, i18n.T("Activity"), func() { s.vm.Go(viewmodel.ActivityPage) }),
-		viewmodel.SettingsPage:  widget.NewNavItem(theme.IconSettings, i18n.T("Settings"), func() { s.vm.Go(viewmodel.SettingsPage) }),
+		viewmodel.SandboxesPage: widget.NewNavItem(theme.IconSandbox, i18n.T("Sandboxes"), func() { s.goTo(viewmodel.SandboxesPage, nil) }),
+		viewmodel.ImagesPage:    widget.NewNavItem(theme.IconImages, i18n.T("Images"), func() { s.goTo(viewmodel.ImagesPage, nil) }),
+		viewmodel.VolumesPage:   widget.NewNavItem(theme.IconVolumes, i18n.T("Volumes"), func() { s.goTo(viewmodel.VolumesPage, nil) }),
+		viewmodel.ActivityPage:  widget.NewNavItem(theme.IconActivity, i18n.T("Activity"), func() { s.goTo(viewmodel.ActivityPage, nil) }),
+		viewmodel.SettingsPage:  widget.NewNavItem(theme.IconSettings, i18n.T("Settings"), func() { s.goTo(viewmodel.SettingsPage, nil) }),
 	}
 	on(s.vm.Images.Count, s.items[viewmodel.ImagesPage].SetCount)
 	on(s.vm.Volumes.Count, s.items[viewmodel.VolumesPage].SetCount)
@@ -131,23 +132,9 @@ func padded(top, bottom, left, right float32, o fyne.CanvasObject) *fyne.Contain
 }
 
 func (s *Shell) bind() {
-	on(s.vm.Page, func(p viewmodel.Page) {
-		widget.HideTips(s.window.Canvas())
-		for page, content := range s.pages {
-			setHidden(content, page != p)
-		}
-		for page, item := range s.items {
-			item.SetSelected(page == p || page == viewmodel.SettingsPage && p == viewmodel.DiagnosticsPage)
-		}
-		// Fyne forgets the renderers of what was hidden for a minute, and then finds nothing in there to give the keyboard to.
-		s.pages[p].Refresh()
-		if s.window.Canvas().Content() != nil && s.window.Canvas().Content() == s.Content {
-			s.Focus()
-		}
-	})
+	on(s.vm.Page, s.turn)
 	refocus := func(bool) {
-		page, _ := s.vm.Page.Get() // made in viewmodel, cannot fail
-		if c := s.window.Canvas(); page == viewmodel.SandboxesPage && len(s.open) == 0 && c.Content() != nil && c.Content() == s.Content {
+		if c := s.window.Canvas(); s.page == viewmodel.SandboxesPage && c.Content() != nil && c.Content() == s.Content {
 			s.Focus()
 		}
 	}
@@ -159,26 +146,53 @@ func (s *Shell) bind() {
 	on(s.vm.Sandboxes.Empty, refocus)
 }
 
-// goTo shows a page with the keyboard on one of its controls.
+// goTo shows a page with the keyboard on one of its controls, nil for what it is about.
 func (s *Shell) goTo(p viewmodel.Page, control fyne.Focusable) {
 	s.next = control
-	if page, _ := s.vm.Page.Get(); page == p { // made in viewmodel, cannot fail
+	if s.page == p {
 		s.Focus()
 		return
 	}
-	s.vm.Go(p) // its listener gives the focus
+	s.vm.Go(p) // which has the page turned
 }
 
-// Focus gives the keyboard to what the page is about, so that its keys work at once.
+// turn turns to a page, unless it is shown already.
+func (s *Shell) turn(p viewmodel.Page) {
+	if p == s.page {
+		return
+	}
+	s.page = p
+	widget.HideTips(s.window.Canvas())
+	if over := s.window.Canvas().Overlays(); len(s.open) == 0 { // a list to choose from would stay where its page is not any more
+		for top := over.Top(); top != nil; top = over.Top() {
+			over.Remove(top)
+		}
+	}
+	for page, content := range s.pages {
+		setHidden(content, page != p)
+	}
+	for page, item := range s.items {
+		item.SetSelected(page == p || page == viewmodel.SettingsPage && p == viewmodel.DiagnosticsPage)
+	}
+	// Fyne forgets the renderers of what was hidden for a minute, and then finds nothing in there to give the keyboard to.
+	s.pages[p].Refresh()
+	if s.window.Canvas().Content() != nil && s.window.Canvas().Content() == s.Content {
+		s.Focus()
+	}
+}
+
+// Focus gives the keyboard to what the page is about, so that its keys work at once. A panel keeps it until it is closed.
 func (s *Shell) Focus() {
-	page, _ := s.vm.Page.Get() // made in viewmodel, cannot fail
+	if len(s.open) > 0 {
+		return // hide gives it back
+	}
 	if next := s.next; next != nil {
 		s.next = nil
 		s.window.Canvas().Focus(next)
 		s.reveal(next.(fyne.CanvasObject)) // every control is one; Fyne tells of the focus only what was painted before
 		return
 	}
-	switch page {
+	switch s.page {
 	case viewmodel.SandboxesPage:
 		switch { // what is hidden would keep the keys from the window
 		case s.welcome.Visible():

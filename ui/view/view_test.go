@@ -157,7 +157,7 @@ func TestRemoveNeedsTheNameToBeTyped(t *testing.T) {
 	s.vm.Apply(uitest.Connected(healthy("default")), now)
 	s.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
 	box := dialogOf(t, s)
-	wantTexts(t, box, "Its volumes stay")
+	wantTexts(t, box, "The volumes stay")
 	entry := s.window.Canvas().Focused().(*widget.Entry)
 	accept := visible(t, box, "Remove")
 	test.Tap(accept)

@@ -85,8 +85,22 @@ func (p *volumesPage) newTools() *fyne.Container {
 	measure := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Measure"), Icon: theme.IconRestart, Tip: i18n.T("Count what the volumes hold, in the background  Ctrl+Shift+M")}, func() { p.vm.Measure() })
 	bring := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Import…"), Icon: theme.IconSave, Tip: i18n.T("Copy the data of another opencode  Ctrl+Shift+I")}, s.importData)
 	restore := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Restore…"), Icon: theme.IconRestore, Tip: i18n.T("Bring a backup back  Ctrl+Shift+O")}, func() { s.restore("", "") })
-	backUp := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Back up…"), Icon: theme.IconBackup, Kind: widget.Primary, Tip: i18n.T("Write the sandbox of the chosen volume into one file  B")}, p.backUp)
-	on(p.vm.Selected, func(name string) { backUp.SetEnabled(name != "") })
+	backUp := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Back up…"), Icon: theme.IconBackup, Kind: widget.Primary}, p.backUp)
+	// What is gone is brought back more often than backed up, which its menu has.
+	act := func() {
+		row, any := p.row()
+		text, tip, icon, do := i18n.T("Back up…"), i18n.T("Write the sandbox of the chosen volume into one file  B"), theme.IconBackup, p.backUp
+		if row.Orphan && row.Point == "" {
+			text, tip, icon, do = i18n.T("Bring back"), i18n.T("Bring back the sandbox of the chosen volume")+"  S", theme.IconPlay, p.bringBack
+		}
+		backUp.SetText(text)
+		backUp.SetTip(tip)
+		backUp.SetIcon(icon)
+		backUp.OnTapped = do
+		backUp.SetEnabled(any)
+	}
+	on(p.vm.Selected, func(string) { act() })
+	on(p.vm.Revision, func(uint64) { act() })
 	return newToolbar(theme.Space12, backUp, 240, p.filter, p.points, measure, bring, restore, backUp)
 }
 
@@ -270,9 +284,7 @@ func (p *volumesPage) bringBack() {
 func (p *volumesPage) takeOver() {
 	p.with(func(r viewmodel.VolumeRow) {
 		if r.Orphan && r.Point == "" {
-			f := p.shell.vm.NewForm()
-			f.Set(viewmodel.NameField, r.Sandbox)
-			p.shell.openForm(f, "")
+			p.shell.openForm(p.shell.vm.AgainForm(r.Sandbox, r.Was()), "")
 		}
 	})
 }

@@ -132,8 +132,13 @@ func TestEveryActionOnDataHasItsKeyOnTheVolumesPage(t *testing.T) {
 	if got := told(s); got[len(got)-1] != "start old-monorepo" {
 		t.Errorf("told %q", got)
 	}
+	test.Tap(visible(t, s.Content, "Bring back"))
+	if got := told(s); len(got) < 2 || got[len(got)-2] != "start old-monorepo" || got[len(got)-1] != "start old-monorepo" {
+		t.Errorf("the button told %q", got)
+	}
+	s.Focus()
 	s.typed('n')
-	test.Tap(visible(t, dialogOf(t, s), "Create and start"))
+	test.Tap(visible(t, dialogOf(t, s), "Bring back"))
 	if n := len(s.engine.Specs); n != 1 || s.engine.Specs[0].Name != "old-monorepo" {
 		t.Errorf("made %+v", s.engine.Specs)
 	}
@@ -251,5 +256,29 @@ func TestWhoUsesAVolumeIsWholeInAWindowOfUsualSize(t *testing.T) {
 	}
 	if !whole {
 		t.Error("nothing says that a sandbox is gone")
+	}
+}
+
+func TestASandboxThatIsGoneIsBroughtBackByAFormOfWhatItWas(t *testing.T) {
+	s := open(t, theme.Dark, 1280, 800)
+	f := s.vm.AgainForm("old-monorepo", &sandbox.Spec{Name: "old-monorepo", Image: "y:1", Memory: 3 << 30, Env: map[string]string{"A": "b"}})
+	s.openForm(f, "")
+	box := dialogOf(t, s)
+	wantTexts(t, box, "Bring back old-monorepo", "It takes over the volumes that are left", "3 GiB", "A=b")
+	test.Tap(visible(t, box, "Bring back"))
+	if !slices.ContainsFunc(s.engine.Told, func(told string) bool { return strings.HasPrefix(told, "create old-monorepo") }) {
+		t.Errorf("the engine was told %q", s.engine.Told)
+	}
+}
+
+func TestAPageWithoutASandboxSaysWhatRemovedOnesHeld(t *testing.T) {
+	s := openKept(t, theme.Dark, 1280, 800)
+	s.vm.Apply(uitest.Connected(), now)
+	wantTexts(t, s.Content, "No sandbox", "What removed sandboxes held is still here.")
+	visible(t, s.Content, "New sandbox")
+	s.keep(t, "empty-left")
+	test.Tap(visible(t, s.Content, "Bring one back"))
+	if s.page != viewmodel.VolumesPage {
+		t.Errorf("%q is shown", s.page)
 	}
 }

@@ -45,7 +45,7 @@ func newWelcomePage(s *Shell) fyne.CanvasObject {
 
 	start := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Start the engine"), Icon: theme.IconPlay, Kind: widget.Primary, Tip: i18n.T("Runs the command below")}, vm.Start)
 	again := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Try again"), Icon: theme.IconRestart, Tip: i18n.T("Look for an engine now")}, vm.LookAgain)
-	other := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Use another engine…"), Icon: theme.IconEngine, Tip: i18n.T("Choose an endpoint  Ctrl+,")}, func() { s.vm.Go(viewmodel.SettingsPage) })
+	other := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Use another engine…"), Icon: theme.IconEngine, Tip: i18n.T("Choose an endpoint  Ctrl+,")}, func() { s.goTo(viewmodel.SettingsPage, nil) })
 	report := widget.NewButton(widget.ButtonOptions{Icon: theme.IconLog, Tip: i18n.T("Diagnostics") + "  Ctrl+Shift+D"}, func() { s.goTo(viewmodel.DiagnosticsPage, nil) })
 	buttons := container.New(layout.NewCustomPaddedHBoxLayout(theme.Space8), start, again, other, report)
 	on(vm.CanStart, func(can bool) {

@@ -24,7 +24,7 @@ type Activity struct {
 }
 
 func newActivity(e Engine) *Activity {
-	return &Activity{engine: e, Revision: binding.NewItem(same[uint64]), Count: binding.NewString()}
+	return &Activity{engine: e, Revision: newBound(same[uint64]), Count: newString()}
 }
 
 // Tasks are the running tasks, then the past ones, each newest first. Nobody may change them.
@@ -86,8 +86,8 @@ type Bar struct {
 
 func newBar(e Engine) *Bar {
 	return &Bar{
-		engine: e, Busy: binding.NewBool(), Title: binding.NewString(), Figures: binding.NewString(), Progress: binding.NewFloat(),
-		Tone: binding.NewItem(same[Tone]), Idle: binding.NewString(),
+		engine: e, Busy: newBool(), Title: newString(), Figures: newString(), Progress: newFloat(),
+		Tone: newBound(same[Tone]), Idle: newString(),
 	}
 }
 

@@ -84,9 +84,9 @@ func New(e Engine) *App {
 		Now:         time.Now,
 		PortTaken:   portTaken,
 		engine:      e,
-		Page:        binding.NewItem(same[Page]),
-		EngineTitle: binding.NewString(), EngineDetail: binding.NewString(), EngineTone: binding.NewItem(same[Tone]),
-		Several: binding.NewBool(), Lost: binding.NewItem(Problem.Equal), Message: binding.NewItem(same[Message]),
+		Page:        newBound(same[Page]),
+		EngineTitle: newString(), EngineDetail: newString(), EngineTone: newBound(same[Tone]),
+		Several: newBool(), Lost: newBound(Problem.Equal), Message: newBound(same[Message]),
 	}
 	a.Async = func(work func(context.Context) func()) { work(context.Background())() }
 	set(a.Page, SandboxesPage)

@@ -30,9 +30,9 @@ type Detail struct {
 
 func newDetail(app *App) *Detail {
 	return &Detail{
-		app: app, Name: binding.NewString(), Summary: binding.NewString(), Tone: binding.NewItem(same[Tone]),
-		Other: binding.NewBool(), Update: binding.NewString(), Problem: binding.NewItem(Problem.Equal),
-		CanOpen: binding.NewBool(), CanStart: binding.NewBool(), CanStop: binding.NewBool(), CanRestart: binding.NewBool(), CanRemove: binding.NewBool(),
+		app: app, Name: newString(), Summary: newString(), Tone: newBound(same[Tone]),
+		Other: newBool(), Update: newString(), Problem: newBound(Problem.Equal),
+		CanOpen: newBool(), CanStart: newBool(), CanStop: newBool(), CanRestart: newBool(), CanRemove: newBool(),
 		Log: newLog(app),
 	}
 }

@@ -55,7 +55,7 @@ type Facts struct {
 const factsAge = 30 * time.Second
 
 func newFacts(app *App) *Facts {
-	return &Facts{app: app, Revision: binding.NewItem(same[uint64]), Trouble: binding.NewString(), Sessions: binding.NewString()}
+	return &Facts{app: app, Revision: newBound(same[uint64]), Trouble: newString(), Sessions: newString()}
 }
 
 // Watch tells whether somebody looks at the details: they are read anew then, and now and again while that lasts.

@@ -42,7 +42,7 @@ const diagnosisAge = 30 * time.Second
 const logLines = 12
 
 func newDiagnostics(app *App) *Diagnostics {
-	return &Diagnostics{app: app, Revision: binding.NewItem(same[uint64]), Measuring: binding.NewBool(), DiskAge: binding.NewString()}
+	return &Diagnostics{app: app, Revision: newBound(same[uint64]), Measuring: newBool(), DiskAge: newString()}
 }
 
 // Cards are the report by heading; none before the first was gathered.

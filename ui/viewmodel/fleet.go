@@ -95,7 +95,7 @@ func (s *Settings) ShowAlso(endpoint string, show bool) {
 
 // Engines are the engines that a new sandbox can be on: the first, "", and the further ones; nil where there is only one.
 func (f *Form) Engines() []string {
-	if f.Edits {
+	if f.Edits || f.Again {
 		return nil
 	}
 	return f.app.Engines()

@@ -51,6 +51,7 @@ const everywhere = "0.0.0.0"
 // come to. It holds no bindings; whoever shows it asks again after each change.
 type Form struct {
 	Edits bool // it changes a sandbox rather than making one
+	Again bool // it makes one of volumes that are left, so its name and engine are theirs
 
 	before   sandbox.Spec
 	app      *App
@@ -82,6 +83,17 @@ func (a *App) NewForm() *Form {
 		Name: freeName(a.snapshot, ""), Image: a.imageFor(), Port: freePort(a.snapshot, s.Sandbox.Port, "", ""), Memory: s.Sandbox.MemoryBytes(),
 		CPUs: s.Sandbox.CPUs, Hardened: s.Sandbox.Hardened, Restart: s.Sandbox.Restart,
 	}, false)
+}
+
+// AgainForm is the form of a sandbox whose container was removed, with what it was in it; with the defaults where that is not known.
+func (a *App) AgainForm(name string, was *sandbox.Spec) *Form {
+	f := a.NewForm()
+	if was != nil {
+		f = a.newForm(*was, false)
+	}
+	f.Set(NameField, ownName(name))
+	f.engine, f.Again = engineOf(name), true
+	return f
 }
 
 // imageFor is what the settings make sandboxes of; "" while no engine has said for which processor its image has to be.

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"berth/engine"
@@ -185,5 +186,18 @@ func TestAFormWithoutAnEngineNamesNoImage(t *testing.T) {
 	f.Set(ImageField, "Not An Image")
 	if !f.Check()[ImageField].Bad {
 		t.Error("nonsense is an image")
+	}
+}
+
+func TestTheFormOfASandboxThatIsGoneBeginsWithWhatItWas(t *testing.T) {
+	a := New(newFake())
+	was := sandbox.Spec{Name: "old", Image: "y:1", Port: 4111, Memory: 1 << 30, PIDs: 77, CapAdd: []string{"SYS_PTRACE"}, Env: map[string]string{"A": "b"}, Restart: "no"}
+	f := a.AgainForm("old", &was)
+	if got := f.order(); f.Edits || !reflect.DeepEqual(got, was) {
+		t.Errorf("it asks for %+v, want %+v", got, was)
+	}
+	f = a.AgainForm("older", nil)
+	if got := f.order(); got.Name != "older" || got.Image != "" || got.Memory == 0 {
+		t.Errorf("where it is not known it asks for %+v", got)
 	}
 }

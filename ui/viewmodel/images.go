@@ -14,6 +14,7 @@ import (
 
 	"berth/engine"
 	"berth/engine/connect"
+	"berth/engine/sandbox"
 	"berth/engine/task"
 	"berth/ui/i18n"
 )
@@ -26,7 +27,7 @@ type ImageRow struct {
 	Digest   string // shortened
 	Size     string
 	Age      string
-	UsedBy   string
+	UsedBy   string // containers, or what it is kept for; "" for one that may go
 	Note     string // "for new sandboxes", "leftover", "newer in the registry"
 	Tone     Tone
 	Pullable bool // it has a reference to ask a registry for
@@ -49,7 +50,7 @@ func (r ImageRow) Reference() string {
 	if len(r.value.References) == 0 {
 		return ""
 	}
-	return r.value.References[0]
+	return named(r.value.References)[0]
 }
 
 // Images is the page of images.
@@ -77,8 +78,8 @@ const imagesPatience = 5 * time.Second
 
 func newImages(app *App) *Images {
 	return &Images{
-		app: app, Revision: binding.NewItem(same[uint64]), Count: binding.NewString(), Trouble: binding.NewString(),
-		Leftover: binding.NewString(), Selected: binding.NewString(), Checking: binding.NewBool(), newer: map[string]string{},
+		app: app, Revision: newBound(same[uint64]), Count: newString(), Trouble: newString(),
+		Leftover: newString(), Selected: newString(), Checking: newBool(), newer: map[string]string{},
 	}
 }
 
@@ -189,8 +190,11 @@ func (i *Images) show(now time.Time) {
 
 func (i *Images) row(v engine.Image, now time.Time) ImageRow {
 	r := ImageRow{
-		ID: v.ID, Engine: v.Engine, Name: strings.Join(v.References, ", "), Size: Size(v.Size), Age: Age(now.Sub(v.Created)),
+		ID: v.ID, Engine: v.Engine, Name: strings.Join(named(v.References), ", "), Size: Size(v.Size), Age: Age(now.Sub(v.Created)),
 		UsedBy: strings.Join(v.UsedBy, ", "), bytes: v.Size, created: v.Created, value: v, Pullable: v.Version == "" && len(v.References) > 0,
+	}
+	if r.UsedBy == "" && len(v.KeptFor) > 0 {
+		r.UsedBy = i18n.T("kept for %s", strings.Join(v.KeptFor, ", "))
 	}
 	if r.Name == "" {
 		r.Name = i18n.T("no name")
@@ -222,6 +226,12 @@ func (i *Images) find(id string) (engine.Image, bool) {
 	return engine.Image{}, false
 }
 
+// Kept reports whether an image is kept for a sandbox, and for no container alone.
+func (r ImageRow) Kept() bool { return len(r.value.UsedBy) == 0 && len(r.value.KeptFor) > 0 }
+
+// KeptFor are the sandboxes that it is kept for, as words.
+func (r ImageRow) KeptFor() string { return strings.Join(r.value.KeptFor, ", ") }
+
 // Details are all facts of an image.
 func (i *Images) Details(id string) []Fact {
 	v, ok := i.find(id)
@@ -235,6 +245,9 @@ func (i *Images) Details(id string) []Fact {
 		{Label: i18n.T("Size"), Value: Size(v.Size)},
 		{Label: i18n.T("Created"), Value: when(v.Created, i.app.Now())},
 		{Label: i18n.T("Used by"), Value: or(strings.Join(v.UsedBy, ", "), i18n.T("nothing")), Mono: len(v.UsedBy) > 0},
+	}
+	if len(v.KeptFor) > 0 {
+		facts = append(facts, Fact{Label: i18n.T("Kept for"), Value: strings.Join(v.KeptFor, ", "), Mono: true})
 	}
 	if v.Engine != "" {
 		facts = append(facts, Fact{Label: i18n.T("Engine"), Value: v.Engine})
@@ -269,7 +282,7 @@ func (i *Images) Check(id string) {
 		return
 	}
 	set(i.Checking, true)
-	ref := v.References[0]
+	ref := named(v.References)[0]
 	i.app.Async(func(ctx context.Context) func() {
 		newer, err := i.app.engine.NewerOn(ctx, engineOf(id), ref)
 		return func() {
@@ -287,4 +300,13 @@ func (i *Images) Check(id string) {
 			i.show(i.app.Now())
 		}
 	})
+}
+
+// named are the references that a person knows an image by: those under which it is kept for sandboxes only where it has no other.
+func named(references []string) []string {
+	own := slices.DeleteFunc(slices.Clone(references), func(ref string) bool { return strings.Contains(ref, sandbox.KeptImages+":") })
+	if len(own) == 0 {
+		return references
+	}
+	return own
 }

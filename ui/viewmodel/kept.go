@@ -54,7 +54,7 @@ type Kept struct {
 const keptAge = 15 * time.Second
 
 func newKept(app *App) *Kept {
-	return &Kept{app: app, Revision: binding.NewItem(same[uint64]), Trouble: binding.NewString()}
+	return &Kept{app: app, Revision: newBound(same[uint64]), Trouble: newString()}
 }
 
 // Watch tells whether somebody looks at what is kept.

@@ -60,8 +60,8 @@ type scan struct {
 
 func newLog(app *App) *Log {
 	return &Log{
-		app: app, Revision: binding.NewItem(same[uint64]), Turned: binding.NewItem(same[uint64]), Size: binding.NewString(),
-		Found: binding.NewString(), Wrong: binding.NewString(), Current: binding.NewItem(same[uint64]),
+		app: app, Revision: newBound(same[uint64]), Turned: newBound(same[uint64]), Size: newString(),
+		Found: newString(), Wrong: newString(), Current: newBound(same[uint64]),
 	}
 }
 

@@ -30,7 +30,7 @@ type Login struct {
 }
 
 func newLogin(app *App) *Login {
-	return &Login{app: app, Checked: binding.NewBool(), Said: binding.NewItem(same[Finding])}
+	return &Login{app: app, Checked: newBool(), Said: newBound(same[Finding])}
 }
 
 // Look reads what the system does, for that may have been changed elsewhere.

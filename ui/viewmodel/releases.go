@@ -40,7 +40,7 @@ type Releases struct {
 }
 
 func newReleases(app *App) *Releases {
-	return &Releases{app: app, Said: binding.NewItem(same[Finding]), Found: binding.NewItem(same[release.Release]), Busy: binding.NewBool()}
+	return &Releases{app: app, Said: newBound(same[Finding]), Found: newBound(same[release.Release]), Busy: newBool()}
 }
 
 // resume takes over when the feed was asked, by the one before. What it answered is asked for again when a person wants it.

@@ -38,8 +38,8 @@ type Sandboxes struct {
 
 func newSandboxes(app *App) *Sandboxes {
 	s := &Sandboxes{
-		app: app, Others: binding.NewBool(), Revision: binding.NewItem(same[uint64]), Selected: binding.NewString(), Count: binding.NewString(),
-		Empty: binding.NewBool(), NoMatch: binding.NewBool(), Failed: binding.NewItem(Problem.Equal),
+		app: app, Others: newBool(), Revision: newBound(same[uint64]), Selected: newString(), Count: newString(),
+		Empty: newBool(), NoMatch: newBool(), Failed: newBound(Problem.Equal),
 	}
 	set(s.Others, app.Settings.Value().Window.Table.All)
 	return s

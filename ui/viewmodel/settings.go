@@ -41,8 +41,8 @@ type Refusal struct {
 
 func newSettings(app *App) *Settings {
 	s := &Settings{
-		app: app, engine: app.engine, Revision: binding.NewItem(same[uint64]), Refused: binding.NewItem(same[Refusal]), Theme: binding.NewString(),
-		Language: binding.NewString(),
+		app: app, engine: app.engine, Revision: newBound(same[uint64]), Refused: newBound(same[Refusal]), Theme: newString(),
+		Language: newString(),
 	}
 	s.tell()
 	return s

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,6 +69,9 @@ func (r VolumeRow) Count() int64 { return r.value.Files }
 // BackedUp is when its sandbox was backed up last, to sort by.
 func (r VolumeRow) BackedUp() time.Time { return r.value.LastBackup }
 
+// Was is what its sandbox was when its container was removed; nil where that is not known, or it has one.
+func (r VolumeRow) Was() *sandbox.Spec { return r.value.Was }
+
 // Place is its role, to be browsed.
 func (r VolumeRow) Place() agent.Role { return r.value.Role }
 
@@ -98,8 +102,8 @@ const volumesPatience = 5 * time.Second
 
 func newVolumes(app *App) *Volumes {
 	return &Volumes{
-		app: app, Revision: binding.NewItem(same[uint64]), Count: binding.NewString(), Trouble: binding.NewString(), Summary: binding.NewString(),
-		Selected: binding.NewString(), Empty: binding.NewBool(), Points: binding.NewBool(), counted: map[string]bool{},
+		app: app, Revision: newBound(same[uint64]), Count: newString(), Trouble: newString(), Summary: newString(),
+		Selected: newString(), Empty: newBool(), Points: newBool(), counted: map[string]bool{},
 	}
 }
 
@@ -236,7 +240,7 @@ func (v *Volumes) show(now time.Time) {
 
 func (r VolumeRow) equal(o VolumeRow) bool {
 	return r.Name == o.Name && r.Size == o.Size && r.Files == o.Files && r.Counted == o.Counted && r.UsedBy == o.UsedBy && r.Backup == o.Backup && r.Note == o.Note &&
-		r.Tone == o.Tone && r.Point == o.Point && r.value.LastBackup.Equal(o.value.LastBackup)
+		r.Tone == o.Tone && r.Point == o.Point && r.Orphan == o.Orphan && reflect.DeepEqual(r.Was(), o.Was()) && r.value.LastBackup.Equal(o.value.LastBackup)
 }
 
 // row shows a volume.
@@ -272,6 +276,11 @@ func measuredWords(one engine.Volume, now time.Time) (size, files, counted strin
 // leftover reports whether there are volumes of a sandbox of that name that has no container.
 func (v *Volumes) leftover(name string) bool {
 	return slices.ContainsFunc(v.values, func(one engine.Volume) bool { return one.Sandbox == name && one.Orphan && one.Point == "" })
+}
+
+// SomeGone reports whether there are data of a sandbox that has no container.
+func (v *Volumes) SomeGone() bool {
+	return slices.ContainsFunc(v.values, func(one engine.Volume) bool { return one.Orphan && one.Point == "" })
 }
 
 // NameTrouble says why a new sandbox cannot have that name; "" when it can.

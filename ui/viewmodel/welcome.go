@@ -30,8 +30,8 @@ type Welcome struct {
 
 func newWelcome(e Engine) *Welcome {
 	return &Welcome{
-		engine: e, Visible: binding.NewBool(), Title: binding.NewString(), Text: binding.NewString(), Command: binding.NewString(),
-		CanStart: binding.NewBool(), Verb: binding.NewString(), Revision: binding.NewItem(same[uint64]),
+		engine: e, Visible: newBool(), Title: newString(), Text: newString(), Command: newString(),
+		CanStart: newBool(), Verb: newString(), Revision: newBound(same[uint64]),
 	}
 }
 

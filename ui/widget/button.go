@@ -69,6 +69,9 @@ func (b *Button) Text() string { return b.text }
 // Tip is what it says when the pointer rests on it.
 func (b *Button) Tip() string { return b.tipText }
 
+// SetTip changes what it says then.
+func (b *Button) SetTip(tip string) { b.tipText = tip }
+
 // SetText changes the text.
 func (b *Button) SetText(text string) {
 	if text != b.text {

@@ -273,3 +273,18 @@ func TestACellThatWouldBeCutBorrowsOfAColumnWithRoomToSpare(t *testing.T) {
 		t.Errorf("where all are cut they are %v and %v, not %v and %v", a, b, first, second)
 	}
 }
+
+func TestAColumnThatLendsKeepsItsOwnLabelWhole(t *testing.T) {
+	table := fruits()
+	label := "Counted at the market"
+	whole := TextWidth(label+" ↑", headStyle)
+	table.columns[0].Width, table.columns[0].Flex = 100, 0
+	table.columns[1].Label, table.columns[1].Width, table.columns[1].Flex = label, whole, 1
+	table.columns[0].Need = func(f fruit) float32 { return float32(10 * len(f.name)) }
+	table.columns[1].Need = func(fruit) float32 { return 10 } // the label is all that needs room
+	shown(t, table, 100+whole+3*theme.Space16+theme.Space12+40, 300)
+	table.SetRows([]fruit{{"a name that needs all there is of it, and more", 1}})
+	if name, count := table.header.labels[0].Size().Width, table.header.labels[1].Size().Width; name <= 100-theme.Space12 || count < whole {
+		t.Errorf("the columns are %v and %v wide, and the label needs %v", name, count, whole)
+	}
+}
