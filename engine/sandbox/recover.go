@@ -72,7 +72,7 @@ func Recover(ctx context.Context, cli *client.Client, here func(sandbox string) 
 			did.Pending = append(did.Pending, name)
 		default:
 			note, err := TakeBackAlone(ctx, cli, name)
-			if errors.Is(err, fault.NameTaken) {
+			if errors.Is(err, volume.ErrHeld) {
 				err = nil // another Berth does it
 			}
 			if note != "" {
@@ -107,7 +107,7 @@ func Unfinished(ctx context.Context, cli *client.Client, name string) bool {
 
 // TakeBackAlone takes a change back that nobody is at, and says what it did; "" when there was none any more. What the new container
 // made of the data, if it ever ran, is kept as a point of its own: somebody may have worked in it for days. It fails with
-// fault.NameTaken while another Berth is at work on the sandbox.
+// volume.ErrHeld while another Berth is at work on the sandbox.
 func TakeBackAlone(ctx context.Context, cli *client.Client, name string) (note string, err error) {
 	old, err := setAside(ctx, cli, name)
 	if err != nil || old == nil {

@@ -104,10 +104,13 @@ type heldKey struct{ sandbox string }
 // Holds reports whether a caller holds the lease of a sandbox, by Hold.
 func Holds(ctx context.Context, sandbox string) bool { return ctx.Value(heldKey{sandbox}) != nil }
 
+// ErrHeld is wrapped by what says that somebody else is at work on a sandbox, and by no other error of the kind fault.NameTaken.
+var ErrHeld = errors.New("it is held")
+
 func isHeld(sandbox string) error {
 	return &fault.Error{
 		Kind: fault.NameTaken, Op: "work on " + sandbox, Why: "a task of this Berth, or another Berth, is at work on it", Action: fault.Retry,
-		Remedy: "Wait until it is done, then try again.",
+		Remedy: "Wait until it is done, then try again.", Err: ErrHeld,
 	}
 }
 
