@@ -71,9 +71,12 @@ func (h fixedHeight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
+// noticeLines is how many lines a notice takes from the page below it, at most: the rest is in its tip.
+const noticeLines = 3
+
 // newNoticeRow is the row on top that says what is no error: "Port 4096 is taken, so ...".
 func newNoticeRow(s *Shell) fyne.CanvasObject {
-	text := widget.NewText("", widget.TextStyle{Size: theme.SecondSize})
+	text := widget.NewText("", widget.TextStyle{Size: theme.SecondSize, Wrap: true, Lines: noticeLines})
 	closer := widget.NewButton(widget.ButtonOptions{Icon: theme.IconClose, Small: true, Tip: i18n.T("Dismiss")}, s.vm.DismissMessage)
 	row := frame(nil, widget.NewLine(), nil, nil,
 		container.NewStack(widget.NewSurface(theme.Selection), padded(theme.Space4, theme.Space4, theme.Space24-2, theme.Space12,

@@ -24,6 +24,8 @@ type TextStyle struct {
 	// Wrap breaks a text that is too long into lines instead. They are known once it has a width, as with every text that wraps:
 	// Fyne lays out anew what is around it then.
 	Wrap bool
+	// Lines is how many lines a text that wraps takes at most; the whole of what does not fit is in a tip. 0 for as many as it needs.
+	Lines int
 }
 
 // Text is a text in one style, on one line unless it wraps.
@@ -145,11 +147,9 @@ func (r *textRenderer) fit() {
 	r.of.cut = false
 	lines := []string{text}
 	if tooWide := r.width > 0 && !r.of.style.Fixed && r.measure(text) > r.width+0.5; tooWide && r.of.style.Wrap {
-		lines = broken(text, r.width, r.measure)
+		lines, r.of.cut = atMost(broken(text, r.width, r.measure), r.of.style.Lines, r.width, r.measure)
 	} else if tooWide {
-		r.of.cut = true
-		runes := []rune(text)
-		lines[0] = string(runes[:fitting(runes, "…", r.width, r.measure)]) + "…"
+		lines[0], r.of.cut = shortened(text, r.width, r.measure), true
 	}
 	for len(r.lines) < len(lines) {
 		r.lines = append(r.lines, canvas.NewText("", color.Transparent))
@@ -202,6 +202,21 @@ func broken(text string, width float32, measure func(string) float32) []string {
 		lines = append(lines, string(rest))
 	}
 	return lines
+}
+
+// shortened is as much of a text as is not wider than that, with an ellipsis.
+func shortened(text string, width float32, measure func(string) float32) string {
+	runes := []rune(text)
+	return string(runes[:fitting(runes, "…", width, measure)]) + "…"
+}
+
+// atMost leaves that many lines, and says whether it left any out; 0 for all.
+func atMost(lines []string, most int, width float32, measure func(string) float32) (left []string, cut bool) {
+	if most == 0 || len(lines) <= most {
+		return lines, false
+	}
+	lines[most-1] = shortened(lines[most-1]+" "+lines[most], width, measure)
+	return lines[:most], true
 }
 
 func (r *textRenderer) Refresh() {

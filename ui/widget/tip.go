@@ -3,6 +3,7 @@ package widget
 import (
 	"image/color"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,13 +17,19 @@ import (
 // tipDelay is how long the pointer rests before a tip shows.
 const tipDelay = 600 * time.Millisecond
 
+// A tip is at most this wide, as are lines that are read without losing the next one, and has at most so many of them.
+const (
+	tipWidth = 560
+	tipLines = 12
+)
+
 // TipLayer draws tips over a window's content. Put it on top of everything; it takes no clicks and no focus.
 type TipLayer struct {
 	fw.BaseWidget
 	on     fyne.Canvas
 	box    *canvas.Rectangle
-	text   *canvas.Text
-	passed int // how often what is below changed: a tip that was asked for before is about something that is not there any more
+	lines  []*canvas.Text // of the tip that is shown
+	passed int            // how often what is below changed: a tip that was asked for before is about something that is not there any more
 }
 
 // layers finds a window's layers by its canvas, the top one last: a panel over the window has one of its own, for nothing is
@@ -69,11 +76,10 @@ func HideTips(of fyne.Canvas) {
 }
 
 func newTipLayer(of fyne.Canvas) *TipLayer {
-	l := &TipLayer{on: of, box: canvas.NewRectangle(color.Transparent), text: canvas.NewText("", color.Transparent)}
+	l := &TipLayer{on: of, box: canvas.NewRectangle(color.Transparent)}
 	l.ExtendBaseWidget(l)
 	l.box.CornerRadius, l.box.StrokeWidth = 6, 1
 	l.box.Hide()
-	l.text.Hide()
 	return l
 }
 
@@ -82,40 +88,69 @@ func (l *TipLayer) CreateRenderer() fyne.WidgetRenderer { return &tipRenderer{l}
 
 type tipRenderer struct{ of *TipLayer }
 
-func (r *tipRenderer) MinSize() fyne.Size           { return fyne.Size{} }
-func (r *tipRenderer) Layout(fyne.Size)             {}
-func (r *tipRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.of.box, r.of.text} }
-func (r *tipRenderer) Destroy()                     {}
+func (r *tipRenderer) MinSize() fyne.Size { return fyne.Size{} }
+func (r *tipRenderer) Layout(fyne.Size)   {}
+func (r *tipRenderer) Objects() []fyne.CanvasObject {
+	objects := []fyne.CanvasObject{r.of.box}
+	for _, line := range r.of.lines {
+		objects = append(objects, line)
+	}
+	return objects
+}
+func (r *tipRenderer) Destroy() {}
 func (r *tipRenderer) Refresh() {
-	r.of.box.Refresh()
-	r.of.text.Refresh()
+	for _, o := range r.Objects() {
+		o.Refresh()
+	}
 }
 
 func (l *TipLayer) show(text string, at fyne.Position) {
-	l.text.Text, l.text.TextSize, l.text.Color = text, theme.SecondSize, theme.Color(theme.Text)
-	l.box.FillColor, l.box.StrokeColor = theme.Color(theme.Raised), theme.Color(theme.Line)
-	size := fyne.MeasureText(text, theme.SecondSize, fyne.TextStyle{})
-	whole := size.Add(fyne.NewSize(2*theme.Space8, 2*theme.Space4))
 	origin, window := fyne.CurrentApp().Driver().AbsolutePositionForObject(l), l.on.Size() // a panel's layer may be left for the window's room
+	size := l.write(text, min(tipWidth, window.Width-2*(theme.Space4+theme.Space8)))
+	l.box.FillColor, l.box.StrokeColor = theme.Color(theme.Raised), theme.Color(theme.Line)
+	whole := size.Add(fyne.NewSize(2*theme.Space8, 2*theme.Space4))
 	at = at.AddXY(theme.Space12, theme.Space16)
 	at.X = max(theme.Space4, min(at.X, window.Width-whole.Width-theme.Space4))
 	if at.Y+whole.Height > window.Height {
-		at.Y -= whole.Height + theme.Space24
+		at.Y = max(theme.Space4, at.Y-whole.Height-theme.Space24)
 	}
 	at = at.Subtract(origin)
 	l.box.Move(at)
 	l.box.Resize(whole)
-	l.text.Move(at.AddXY(theme.Space8, theme.Space4))
-	l.text.Resize(size)
+	at = at.AddXY(theme.Space8, theme.Space4)
+	for _, line := range l.lines {
+		least := line.MinSize()
+		line.Move(at)
+		line.Resize(least)
+		at.Y += least.Height
+	}
 	l.box.Show()
-	l.text.Show()
 	l.paint()
+}
+
+// write breaks a text into lines that are not wider than that, and gives the room they take.
+func (l *TipLayer) write(text string, width float32) (size fyne.Size) {
+	measure := func(s string) float32 { return fyne.MeasureText(s, theme.SecondSize, fyne.TextStyle{}).Width }
+	var lines []string
+	for part := range strings.SplitSeq(text, "\n") {
+		lines = append(lines, broken(part, width, measure)...)
+	}
+	lines, _ = atMost(lines, tipLines, width, measure)
+	l.lines = nil
+	for _, line := range lines {
+		one := canvas.NewText(line, theme.Color(theme.Text))
+		one.TextSize = theme.SecondSize
+		l.lines = append(l.lines, one)
+		least := one.MinSize()
+		size = fyne.NewSize(max(size.Width, least.Width), size.Height+least.Height)
+	}
+	return size
 }
 
 func (l *TipLayer) hide() {
 	if l.box.Visible() {
 		l.box.Hide()
-		l.text.Hide()
+		l.lines = nil
 		l.paint()
 	}
 }
@@ -123,7 +158,9 @@ func (l *TipLayer) hide() {
 // paint has the tip drawn as it is now. An object's own Refresh does nothing while Fyne has forgotten on which canvas it is.
 func (l *TipLayer) paint() {
 	l.on.Refresh(l.box)
-	l.on.Refresh(l.text)
+	for _, line := range l.lines {
+		l.on.Refresh(line)
+	}
 }
 
 // layerOn is the layer that shows the tips of what is on a canvas; nil when there is none. Fyne drops what it knows of the canvas

@@ -178,8 +178,45 @@ func TestATipShowsOverTheContentAndGoes(t *testing.T) {
 		t.Errorf("the tip is at %v, %v large", layer.box.Position(), layer.box.Size())
 	}
 	layer.hide()
-	if layer.box.Visible() || layer.text.Visible() {
+	if layer.box.Visible() || len(layer.lines) > 0 {
 		t.Error("the tip stays")
+	}
+}
+
+func TestALongTipBreaksIntoLinesInsideTheWindow(t *testing.T) {
+	w := shown(t, container.NewStack(), 300, 200)
+	layer := NewTipLayer(w.Canvas())
+	w.SetContent(layer)
+	w.Resize(fyne.NewSize(300, 200))
+	words := strings.TrimSpace(strings.Repeat("what failed ", 12))
+	layer.show(words+"\nand why", fyne.NewPos(150, 10))
+	var read []string
+	for _, line := range layer.lines {
+		read = append(read, line.Text)
+		if end := line.Position().X + line.Size().Width; line.Position().X < 0 || end > 300 {
+			t.Errorf("%q goes from %v to %v in a window of 300", line.Text, line.Position().X, end)
+		}
+	}
+	if got := strings.Join(read, " "); got != words+" and why" || read[len(read)-1] != "and why" {
+		t.Errorf("it reads %q", read)
+	}
+	layer.show(strings.Repeat("very long ", 2000), fyne.NewPos(150, 10))
+	if n := len(layer.lines); n != tipLines || !strings.HasSuffix(layer.lines[n-1].Text, "…") {
+		t.Errorf("one without end has %d lines", n)
+	}
+}
+
+func TestATextOfAFewLinesHasTheRestInItsTip(t *testing.T) {
+	words := strings.TrimSpace(strings.Repeat("a notice ", 30))
+	text := NewText(words, TextStyle{Wrap: true, Lines: 2})
+	shown(t, text, 200, 200)
+	r := test.WidgetRenderer(text).(*textRenderer)
+	if n := len(r.lines); n != 2 || !strings.HasSuffix(r.lines[1].Text, "…") || text.Tip(fyne.Position{}) != words {
+		t.Errorf("%d lines, the tip %q", n, text.Tip(fyne.Position{}))
+	}
+	text.SetText("a notice")
+	if len(r.lines) != 1 || text.Tip(fyne.Position{}) != "" {
+		t.Errorf("a short one has %d lines, the tip %q", len(r.lines), text.Tip(fyne.Position{}))
 	}
 }
 
