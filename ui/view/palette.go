@@ -40,9 +40,11 @@ func (s *Shell) offered() []found {
 		if row.CanOpen {
 			all = append(all, found{"open/" + name, i18n.T("Sandbox"), i18n.T("Open %s in the browser", name), row.Address, func() { s.actions.Open(name) }})
 		}
-		if row.Running {
+		switch {
+		case row.Waits:
+		case row.Running:
 			all = append(all, found{"stop/" + name, i18n.T("Sandbox"), i18n.T("Stop %s", name), "", func() { s.vm.Sandboxes.Stop(name) }})
-		} else {
+		default:
 			all = append(all, found{"start/" + name, i18n.T("Sandbox"), i18n.T("Start %s", name), "", func() { s.vm.Sandboxes.Start(name) }})
 		}
 	}
@@ -66,6 +68,14 @@ func (s *Shell) offered() []found {
 			all = append(all, found{"option/" + o.Key, i18n.T("Settings"), g.Title + ": " + o.Label, "", func() {
 				s.goTo(viewmodel.SettingsPage, s.options[o.Key])
 			}})
+			if o.Kind != viewmodel.ChoiceOption {
+				continue
+			}
+			for _, v := range o.Values { // each value is found by its own word
+				if v != o.Reading(s.vm.Settings.Value()) {
+					all = append(all, found{"set/" + o.Key + "/" + v, i18n.T("Settings"), g.Title + ": " + o.Label + ": " + o.Words(v), "", func() { s.vm.Settings.Set(o, v) }})
+				}
+			}
 		}
 	}
 	if s.vm.Login.System != nil {

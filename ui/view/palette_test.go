@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"berth/engine"
+	"berth/engine/config"
 	"berth/engine/connect"
 	"berth/engine/sandbox"
 	"berth/ui/theme"
@@ -147,6 +148,28 @@ func TestThePaletteGoesToASettingWhereverItIs(t *testing.T) {
 	if got := s.engine.Saved.Window.Log.Size; got != 16 {
 		t.Errorf("saved %v", got)
 	}
+}
+
+// A person who wants the light theme types that, and not the word for what it is a value of.
+func TestThePaletteSetsASettingByTheWordOfItsValue(t *testing.T) {
+	s := open(t, theme.Dark, 1280, 800)
+	s.vm.Apply(uitest.Connected(healthy("default")), now)
+	s.vm.Settings.Change(func(c *config.Settings) { c.Window.Theme = "dark" })
+	light := func() {
+		t.Helper()
+		s.press(fyne.KeyK)
+		test.Type(s.window.Canvas().Focused(), "light")
+		s.window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	}
+	light()
+	if got := s.vm.Settings.Value().Window.Theme; got != "light" {
+		t.Errorf("the theme is %q", got)
+	}
+	if page, _ := s.vm.Page.Get(); page != viewmodel.SandboxesPage {
+		t.Errorf("it turned to the page %q", page)
+	}
+	light() // what is set already is not offered: Enter does nothing
+	wantTexts(t, dialogOf(t, s), "Nothing matches")
 }
 
 func TestThePaletteGoesToWherePasswordsAndKeysAre(t *testing.T) {
