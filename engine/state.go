@@ -37,16 +37,18 @@ func (e *Engine) Snapshot() Snapshot {
 		Images: e.watcher.Images(), Volumes: e.watcher.Volumes() + e.volumes.Load(), Tasks: e.tasks.Views(), Notices: slices.Clone(e.notices),
 	}
 	if status.Endpoint.Host != "" { // else what is known is another engine's than the one that is looked for
-		e.snap.Sandboxes, e.snap.Others = e.sandboxes(), e.others()
+		e.snap.Sandboxes, e.snap.Others = e.sandboxes(e.snap.Tasks), e.others()
 	}
 	return e.snap
 }
 
 // sandboxes reads the watched containers as sandboxes, by name. Guarded by mu.
-func (e *Engine) sandboxes() []Sandbox {
+func (e *Engine) sandboxes(tasks []task.View) []Sandbox {
 	var all []Sandbox
-	for _, c := range oneEach(e.watcher.Containers()) {
-		all = append(all, e.sandbox(c))
+	containers := e.watcher.Containers()
+	changing := changingNow(tasks, containers)
+	for _, c := range oneEach(containers) {
+		all = append(all, e.sandbox(c, changing))
 	}
 	slices.SortFunc(all, func(a, b Sandbox) int { return strings.Compare(a.Name, b.Name) })
 	return all
@@ -110,10 +112,13 @@ func (e *Engine) remember(s Sandbox) []Moment {
 }
 
 // sandbox is one container as its sandbox. Guarded by mu.
-func (e *Engine) sandbox(c watch.Container) Sandbox {
+func (e *Engine) sandbox(c watch.Container, changing changing) Sandbox {
 	spec, err := sandbox.SpecOf(c.Labels)
 	health := e.health.get(c)
 	state, detail := sandbox.StateOf(factsOf(c), health)
+	if now := changing.state(c.Labels[sandbox.LabelName], state); now != state {
+		state, detail = now, ""
+	}
 	s := Sandbox{
 		Name: c.Labels[sandbox.LabelName], Spec: spec, ContainerID: c.ID, ImageID: c.ImageID,
 		State: state, Detail: detail, Version: health.Version, Address: address(c),

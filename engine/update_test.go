@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,6 +34,14 @@ func TestAnUpdateIsATransactionWithAWayBack(t *testing.T) {
 	mustFinish(t, e, e.Update(name))
 	second := waitFor(t, e, name, "updated", func(s Sandbox) bool { return s.Spec.Image == pinned && s.State == sandbox.Healthy })
 	left.find(t, ask(t, e, name))
+	// The point is copied while the sandbox is stopped, and filled anew: it is no sandbox to start then.
+	changes := second.History[len(first.History):]
+	shown := func(state sandbox.State) bool {
+		return slices.ContainsFunc(changes, func(m Moment) bool { return m.State == state })
+	}
+	if !shown(sandbox.Changing) || shown(sandbox.Created) || shown(sandbox.Stopped) {
+		t.Errorf("meanwhile it was shown as %+v", changes)
+	}
 	if second.Address != first.Address {
 		t.Errorf("it moved from %s to %s", first.Address, second.Address)
 	}

@@ -49,6 +49,7 @@ const (
 	Exited    State = "exited"  // ended by itself with trouble
 	Paused    State = "paused"
 	Restarts  State = "restarting" // the engine starts it again after a crash
+	Changing  State = "changing"   // its container is being made anew
 	Absent    State = "absent"     // volumes are there, the container is not
 )
 

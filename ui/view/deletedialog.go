@@ -40,6 +40,7 @@ func (s *Shell) deleteData(name string) {
 	}
 	entry.OnSubmitted = func(string) { accept.OnTapped() }
 	accept.Disable()
+	stays := container.NewStack()
 	gone := container.NewStack(widget.NewText(i18n.T("Counting what it holds"), widget.TextStyle{Color: theme.Muted, Size: 13}))
 	first := widget.NewButton(widget.ButtonOptions{Text: i18n.T("Back up first…"), Icon: theme.IconBackup, Tip: i18n.T("Write all of it into one file")}, func() {
 		d.hide()
@@ -48,7 +49,7 @@ func (s *Shell) deleteData(name string) {
 	d = s.sheet(modalOptions{
 		Title: i18n.T("Delete the data of %s?", name), Subtitle: i18n.T("Its container, its volumes, its rollback points and its password go. Backups stay."),
 		Left: []*widget.Button{first}, Right: []*widget.Button{cancelButton(i18n.T("Cancel"), func() *modal { return d.modal }), accept},
-	}, boxed(i18n.T("What will be gone"), gone), typed.content)
+	}, boxed(i18n.T("What will be gone"), gone), stays, typed.content)
 	d.show(entry)
 	s.vm.Kept.AskData(name, func(data viewmodel.Data, err error) {
 		gone.RemoveAll()
@@ -56,6 +57,7 @@ func (s *Shell) deleteData(name string) {
 			gone.Add(widget.NewText(i18n.T("It could not be counted: %s", viewmodel.Cause(err)), widget.TextStyle{Color: theme.Bad, Size: 13}))
 		} else {
 			gone.Add(dataFacts(data))
+			stays.Add(boxed(i18n.T("What stays"), plainFacts(data.Stays)))
 		}
 		d.fit()
 	})

@@ -39,7 +39,7 @@ func need(s engine.Sandbox) int {
 		return needsPaused
 	case sandbox.Starting:
 		return needsStarting
-	case sandbox.Stopping:
+	case sandbox.Stopping, sandbox.Changing:
 		return needsStopping
 	case sandbox.Healthy:
 		return needsNothing

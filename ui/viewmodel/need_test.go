@@ -22,6 +22,7 @@ func TestStatesAreOrderedByHowMuchTheyNeedAPerson(t *testing.T) {
 	}
 	add("absent", engine.Sandbox{State: sandbox.Absent})
 	add("away", engine.Sandbox{State: sandbox.Unhealthy, Away: &fault.Error{Why: "gone"}})
+	add("changing", engine.Sandbox{State: sandbox.Changing})
 	add("created", engine.Sandbox{State: sandbox.Created})
 	add("exited", engine.Sandbox{State: sandbox.Exited, Detail: "137: killed"})
 	add("healthy", engine.Sandbox{State: sandbox.Healthy})
@@ -41,7 +42,7 @@ func TestStatesAreOrderedByHowMuchTheyNeedAPerson(t *testing.T) {
 	for _, r := range rows {
 		names = append(names, r.Name)
 	}
-	want := "unhealthy exited restarts unstartable paused starting stopping healthy x-running x-dead x-ended stopped x-stopped created absent away"
+	want := "unhealthy exited restarts unstartable paused starting changing stopping healthy x-running x-dead x-ended stopped x-stopped created absent away"
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("they stand as\n%s, want\n%s", got, want)
 	}

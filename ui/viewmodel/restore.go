@@ -155,7 +155,8 @@ func (f *RestoreForm) Submit() task.ID { return f.app.engine.Restore(f.path, f.N
 type Data struct {
 	Facts    []Fact
 	Sessions []string // titles, the last active first
-	Note     string   // why the sessions are not known
+	Note     string   // what there is to say instead: that there are none, or why they are not known
+	Stays    []Fact   // what a deletion leaves
 }
 
 // AskData looks what a sandbox holds. That takes as long as counting its files.
@@ -182,7 +183,8 @@ func dataOf(d engine.Data, now time.Time) Data {
 	if !d.LastBackup.IsZero() {
 		last.Value, last.Tone = i18n.T("%s ago", Age(now.Sub(d.LastBackup))), Neutral
 	}
-	data.Facts = append(data.Facts, Fact{Label: i18n.T("Rollback points"), Value: points}, last)
+	data.Facts = append(data.Facts, Fact{Label: i18n.T("Rollback points"), Value: points})
+	data.Stays = []Fact{last}
 	for _, s := range d.Sessions {
 		data.Sessions = append(data.Sessions, Plain(s.Title))
 	}
@@ -190,7 +192,7 @@ func dataOf(d engine.Data, now time.Time) Data {
 	case d.SessionsErr != nil:
 		data.Note = sessionsNote(d.SessionsErr)
 	case len(d.Sessions) == 0:
-		data.Note = i18n.T("none")
+		data.Note = i18n.T("no sessions")
 	}
 	return data
 }

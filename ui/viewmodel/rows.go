@@ -24,6 +24,7 @@ type SandboxRow struct {
 	Need    int // how much its state needs a person, to sort by: the less, the more
 	Version string
 	Running bool
+	Waits   bool   // it neither runs nor is to be started: it is being changed
 	CPU     string // "" when it is not measured
 	Load    float64
 	Graph   []float64 // percent of a core, oldest first
@@ -39,6 +40,7 @@ type SandboxRow struct {
 func sandboxRow(s engine.Sandbox, now time.Time) SandboxRow {
 	row := SandboxRow{
 		Key: s.Name, Name: ownName(s.Name), Engine: s.Engine, CanOpen: s.Away == nil && s.State == sandbox.Healthy, Version: s.Version,
+		Waits:   s.State == sandbox.Changing,
 		Running: s.Away == nil && s.State.Running(), Away: s.Away != nil, Address: s.Address, Created: s.Created, Badges: s.Badges,
 	}
 	row.State, row.Tone = StateWords(s, now)
@@ -73,7 +75,7 @@ func otherRow(c engine.Container, now time.Time) SandboxRow {
 // equal reports whether two rows show the same, and sort and act the same.
 func (r SandboxRow) equal(o SandboxRow) bool {
 	return r.Key == o.Key && r.Name == o.Name && r.Engine == o.Engine && r.Away == o.Away && r.Other == o.Other && r.CanOpen == o.CanOpen && r.Tone == o.Tone && r.State == o.State && r.Need == o.Need &&
-		r.Version == o.Version && r.Running == o.Running && r.CPU == o.CPU && slices.Equal(r.Graph, o.Graph) && r.Memory == o.Memory &&
+		r.Version == o.Version && r.Running == o.Running && r.Waits == o.Waits && r.CPU == o.CPU && slices.Equal(r.Graph, o.Graph) && r.Memory == o.Memory &&
 		r.Share == o.Share && r.Address == o.Address && r.Age == o.Age && r.Created.Equal(o.Created) && slices.Equal(r.Badges, o.Badges)
 }
 

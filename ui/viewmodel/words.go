@@ -107,6 +107,8 @@ func StateWords(s engine.Sandbox, now time.Time) (string, Tone) {
 		return i18n.T("Unhealthy"), Trouble
 	case sandbox.Stopping:
 		return i18n.T("Stopping"), Caution
+	case sandbox.Changing:
+		return i18n.T("Changing"), Caution
 	case sandbox.Stopped:
 		return i18n.T("Stopped"), Neutral
 	case sandbox.Exited:

@@ -58,6 +58,7 @@ func TestAStateReadsAsAWord(t *testing.T) {
 		"Stopped":                    {State: sandbox.Stopped},
 		"Exited 137: out of memory":  {State: sandbox.Exited, Detail: "137: out of memory"},
 		"Unhealthy: line 3":          {State: sandbox.Unhealthy, Detail: "line 3"},
+		"Changing":                   {State: sandbox.Changing},
 		"Not started":                {State: sandbox.Created},
 		"Restarting after 1":         {State: sandbox.Restarts, Detail: "1"},
 		"Paused":                     {State: sandbox.Paused},

@@ -1,0 +1,42 @@
+package engine
+
+import (
+	"testing"
+
+	"berth/engine/sandbox"
+	"berth/engine/task"
+	"berth/engine/volume"
+	"berth/engine/watch"
+)
+
+func TestASandboxThatIsMadeAnewIsShownAsChanging(t *testing.T) {
+	lease := watch.Container{Status: "running", Labels: map[string]string{volume.LabelLease: "held"}}
+	ended := watch.Container{Status: "exited", Labels: map[string]string{volume.LabelLease: "left"}}
+	of := func(kind task.Kind, state task.State, name string) task.View {
+		return task.View{Kind: kind, State: state, Subject: name}
+	}
+	c := changingNow([]task.View{
+		of(task.Restore, task.Running, "restored"), of(task.Update, task.Running, "updated"), of(task.Edit, task.Done, "edited"),
+		of(task.Backup, task.Running, "backed-up"), of(task.Rollback, task.Waiting, "waits"),
+	}, []watch.Container{lease, ended})
+	for _, one := range []struct {
+		name        string
+		state, want sandbox.State
+	}{
+		{"restored", sandbox.Created, sandbox.Changing},
+		{"restored", sandbox.Stopped, sandbox.Changing},
+		{"updated", sandbox.Exited, sandbox.Changing},
+		{"updated", sandbox.Starting, sandbox.Starting},
+		{"updated", sandbox.Healthy, sandbox.Healthy},
+		{"edited", sandbox.Stopped, sandbox.Stopped},
+		{"backed-up", sandbox.Stopped, sandbox.Stopped},
+		{"waits", sandbox.Stopped, sandbox.Changing},
+		{"held", sandbox.Created, sandbox.Changing},
+		{"held", sandbox.Stopped, sandbox.Stopped},
+		{"left", sandbox.Created, sandbox.Created},
+	} {
+		if got := c.state(one.name, one.state); got != one.want {
+			t.Errorf("%s, %s: shown as %s, want %s", one.name, one.state, got, one.want)
+		}
+	}
+}
