@@ -2,6 +2,7 @@ package engine
 
 import (
 	"testing"
+	"time"
 
 	"berth/engine/sandbox"
 	"berth/engine/task"
@@ -37,6 +38,16 @@ func TestASandboxThatIsMadeAnewIsShownAsChanging(t *testing.T) {
 	} {
 		if got := c.state(one.name, one.state); got != one.want {
 			t.Errorf("%s, %s: shown as %s, want %s", one.name, one.state, got, one.want)
+		}
+	}
+}
+
+func TestNoBackupIsDueOfASandboxThatIsMadeAnew(t *testing.T) {
+	now := time.Now()
+	s := Sandbox{Name: "a", State: sandbox.Healthy, Since: now.Add(-time.Hour)}
+	for state, want := range map[sandbox.State]bool{sandbox.Healthy: true, sandbox.Stopped: true, sandbox.Changing: false, sandbox.Created: false} {
+		if s.State = state; isDue(s, now.Add(-48*time.Hour), now, 24*time.Hour) != want {
+			t.Errorf("%s: due is %v", state, !want)
 		}
 	}
 }

@@ -55,7 +55,8 @@ func (e *Engine) due(ctx context.Context, now time.Time) []string {
 // isDue reports whether a backup of a sandbox is due whose last one was made then.
 func isDue(s Sandbox, last, now time.Time, every time.Duration) bool {
 	stood := !s.State.Running() && !s.Since.Truncate(time.Second).After(last) // a file's name has whole seconds
-	return s.State != sandbox.Created && !stood && now.Sub(last) >= every
+	never := s.State == sandbox.Created || s.State == sandbox.Changing
+	return !never && !stood && now.Sub(last) >= every
 }
 
 // lastMade is when the newest backup of each sandbox was made. One of the future was made while this computer's clock was wrong
