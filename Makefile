@@ -49,9 +49,9 @@ soak: ## give random commands for 20 minutes while all around fails, and look wh
 	@scripts/setup test
 	BERTH_SOAK=$(or $(SOAK),20m) scripts/testbed run go test -race -count=1 -run TestSoak -timeout 24h -v ./engine
 
-test-engines: ## run the tests of the engine layer, and the main job in a window, on each kind of engine, and write down in docs/engines.md what passed where (an hour)
+test-engines: ## run the tests of the engine layer, and the main job in a window, on each kind of engine, and write down in docs/engines.md what passed where (an hour and more): ENGINES='docker podman' for some of docker, graph, containerd, podman
 	@scripts/setup test
-	scripts/testbed run scripts/engines run docs/engines.md
+	BERTH_VERSION=$(VERSION) BERTH_ENGINES_ONLY="$(ENGINES)" scripts/testbed run scripts/engines run docs/engines.md
 
 bench: ## measure all beside what people use, into BENCHMARKS.md: BENCH='-part pull,start' for some of it, BENCH=-short to see it work
 	@scripts/setup test

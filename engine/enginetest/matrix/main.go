@@ -1,5 +1,5 @@
-// Command matrix makes the table of what passed on which engine, of what `go test -json` wrote on each: scripts/engines runs
-// it. It fails when a test failed, and when an engine had no test at all.
+// Command matrix writes down what passed on which engine, of what `go test -json` wrote on each: scripts/engines runs it. It fails
+// when a test failed, and when an engine had no test at all.
 package main
 
 import (
@@ -9,65 +9,46 @@ import (
 	"strings"
 )
 
-// The lines of a page between which the table is.
-const (
-	begin = "<!-- made by make test-engines -->\n"
-	end   = "<!-- end of what make test-engines made -->\n"
-)
-
 func main() {
-	into := flag.String("into", "", "the `page` that gets the table too")
+	into := flag.String("into", "", "the `page` that gets the rows too")
+	berth := flag.String("berth", "", "the `version` of Berth that was tested")
 	flag.Parse()
-	if err := run(*into, flag.Args()); err != nil {
+	if err := run(*into, *berth, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "matrix:", err)
 		os.Exit(1)
 	}
 }
 
-// run makes the table of columns that are given as "TITLE|HOST|FILE".
-func run(into string, args []string) error {
-	var columns []column
+// run makes the rows of engines that are given as "KIND|TITLE|HOST|FILE". On the page, they take the place of those of the same kind.
+func run(into, berth string, args []string) error {
+	var engines []engine
 	for _, arg := range args {
 		part := strings.Split(arg, "|")
-		if len(part) != 3 {
-			return fmt.Errorf("%q is not TITLE|HOST|FILE", arg)
+		if len(part) != 4 {
+			return fmt.Errorf("%q is not KIND|TITLE|HOST|FILE", arg)
 		}
-		file, err := os.Open(part[2])
+		file, err := os.Open(part[3])
 		if err != nil {
 			return err
 		}
-		outcomes, err := read(file, part[1])
+		outcomes, err := read(file, part[2])
 		_ = file.Close()
 		if err != nil {
-			return fmt.Errorf("%s: %w", part[0], err)
+			return fmt.Errorf("%s: %w", part[1], err)
 		}
-		columns = append(columns, column{part[0], outcomes})
+		engines = append(engines, engine{part[0], part[1], berth, outcomes})
 	}
-	text := table(columns)
-	fmt.Print(text)
+	tables := tablesOf(engines)
+	fmt.Print(tables)
 	if into != "" {
-		if err := insert(into, text); err != nil {
+		if err := insert(into, tables); err != nil {
 			return err
 		}
 	}
-	for _, c := range columns {
-		if c.failed() || len(c.outcomes) == 0 {
-			return fmt.Errorf("%s: a test failed, or none ran", c.title)
+	for _, e := range engines {
+		if e.failed() || len(e.outcomes) == 0 {
+			return fmt.Errorf("%s: a test failed, or none ran", e.title)
 		}
 	}
 	return nil
-}
-
-// insert puts the table between its two lines in a page.
-func insert(page, text string) error {
-	old, err := os.ReadFile(page)
-	if err != nil {
-		return err
-	}
-	before, rest, found := strings.Cut(string(old), begin)
-	_, after, ended := strings.Cut(rest, end)
-	if !found || !ended {
-		return fmt.Errorf("%s has no place for the table: %q and %q", page, begin, end)
-	}
-	return os.WriteFile(page, []byte(before+begin+"\n"+text+"\n"+end+after), 0o644)
 }

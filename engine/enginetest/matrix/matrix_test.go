@@ -94,7 +94,7 @@ func TestOnlyTestsThatAskedForTheEngineCount(t *testing.T) {
 	}
 }
 
-func TestTheTableGoesIntoItsPlaceAndAFailureIsOne(t *testing.T) {
+func TestTheRowsOfAnEngineTakeThePlaceOfItsOldOnesAndAFailureIsOne(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		t.Helper()
@@ -104,28 +104,35 @@ func TestTheTableGoesIntoItsPlaceAndAFailureIsOne(t *testing.T) {
 		}
 		return path
 	}
-	good := write("good", lines("run TestA", "attr TestA "+host, "pass TestA"))
-	bad := write("bad", lines("run TestA", "attr TestA "+host, "fail TestA", "fail "))
-	page := write("page.md", "before\n"+begin+"old\n"+end+"after\n")
-	if err := run(page, []string{"One|" + host + "|" + good}); err != nil {
+	good := "|" + host + "|" + write("good", lines("run TestA", "attr TestA "+host, "pass TestA", "run TestB", "attr TestB "+host, "output TestB a|b", "skip TestB"))
+	bad := "|" + host + "|" + write("bad", lines("run TestA", "attr TestA "+host, "fail TestA", "fail "))
+	page := write("page.md", "before\n"+begin+"\nNothing yet.\n\n"+end+"after\n")
+	want := func(tables string) {
+		t.Helper()
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := "before\n" + begin + "\n" + tables + "\n" + end + "after\n"; string(text) != want {
+			t.Errorf("the page is\n%s\nwant\n%s", text, want)
+		}
+	}
+	if err := run(page, "0.1", []string{"two|Two 1" + good}); err != nil {
 		t.Fatal(err)
 	}
-	if err := run(page, []string{"One|" + host + "|" + good, "Two|" + host + "|" + bad}); err == nil {
+	want(heads[0] + "| two | Two 1 | `engine/x` | 1 | 1 | 0 | 0.1 |\n\n" + heads[1] + "| two | `engine/x` TestB | cannot: a\\|b |\n")
+	if err := run(page, "0.2", []string{"one|One 1" + bad}); err == nil {
 		t.Error("a failed test is no failure")
 	}
-	if err := run("", []string{"One|unix:///other.sock|" + good}); err == nil {
+	if err := run(page, "0.3", []string{"two|Two 2" + bad}); err == nil {
+		t.Error("a failed test is no failure")
+	}
+	want(heads[0] + "| one | One 1 | `engine/x` | 0 | 0 | 1 | 0.2 |\n| two | Two 2 | `engine/x` | 0 | 0 | 1 | 0.3 |\n\n" +
+		heads[1] + "| one | `engine/x` TestA | fail |\n| two | `engine/x` TestA | fail |\n")
+	if err := run("", "", []string{"one|One|unix:///other.sock|" + write("none", lines("run TestA", "attr TestA "+host, "pass TestA"))}); err == nil {
 		t.Error("an engine without a test is no failure")
 	}
-	text, err := os.ReadFile(page)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := "before\n" + begin + "\n| Tests of | One | Two |\n|---|---|---|\n| `engine/x` | 1 pass | 1 fail |\n\n" +
-		"| Not passed everywhere | One | Two |\n|---|---|---|\n| `engine/x` TestA | pass | fail |\n\n" + end + "after\n"
-	if string(text) != want {
-		t.Errorf("the page is\n%s\nwant\n%s", text, want)
-	}
-	if err := run(write("other.md", "nothing"), []string{"One|" + host + "|" + good}); err == nil {
+	if err := run(write("other.md", "nothing"), "", []string{"one|One" + good}); err == nil {
 		t.Error("a page without a place is no failure")
 	}
 }

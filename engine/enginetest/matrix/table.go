@@ -8,75 +8,60 @@ import (
 	"strings"
 )
 
-// column is one engine.
-type column struct {
-	title    string
+// engine is what the tests came to on one of a kind.
+type engine struct {
+	kind     string // what the rows are known by: there is one engine of each kind on the page
+	title    string // what it says it is
+	berth    string // the version that was tested
 	outcomes map[test]outcome
 }
 
-// table renders what passed where: the packages with their numbers, and each test that did not pass everywhere.
-func table(columns []column) string {
-	all := map[test]bool{}
-	pkgs := map[string]bool{}
-	for _, c := range columns {
-		for one := range c.outcomes {
-			all[one], pkgs[one.pkg] = true, true
-		}
-	}
-	var out strings.Builder
-	head(&out, "Tests of", columns)
-	for _, pkg := range slices.Sorted(maps.Keys(pkgs)) {
-		out.WriteString("| `" + pkg + "` |")
-		for _, c := range columns {
-			fmt.Fprintf(&out, " %s |", c.count(pkg))
-		}
-		out.WriteByte('\n')
-	}
-	rows := slices.SortedFunc(maps.Keys(all), func(a, b test) int { return cmp.Or(cmp.Compare(a.pkg, b.pkg), cmp.Compare(a.name, b.name)) })
-	rows = slices.DeleteFunc(rows, func(one test) bool {
-		return !slices.ContainsFunc(columns, func(c column) bool { return c.outcomes[one].verdict > passed })
-	})
-	if len(rows) > 0 {
-		out.WriteByte('\n')
-		head(&out, "Not passed everywhere", columns)
-	}
-	for _, one := range rows {
-		fmt.Fprintf(&out, "| `%s` %s |", one.pkg, cmp.Or(one.name, "as a whole"))
-		for _, c := range columns {
-			fmt.Fprintf(&out, " %s |", c.outcomes[one])
-		}
-		out.WriteByte('\n')
-	}
-	return out.String()
+// The tables: how many of each package's tests ended how, and each test that did not pass.
+var heads = [2]string{
+	"| On | that is | tests of | pass | cannot | fail | Berth |\n|---|---|---|---|---|---|---|\n",
+	"| On | did not pass | but |\n|---|---|---|\n",
 }
 
-func head(out *strings.Builder, first string, columns []column) {
-	out.WriteString("| " + first + " |")
-	for _, c := range columns {
-		out.WriteString(" " + c.title + " |")
-	}
-	out.WriteString("\n|---|" + strings.Repeat("---|", len(columns)) + "\n")
-}
+// tables are the rows of each, as lines. A row begins with the kind.
+type tables [2][]string
 
-// count says how many of a package's tests ended how: "31 pass, 1 cannot".
-func (c column) count(pkg string) string {
-	n := map[verdict]int{}
-	for one, o := range c.outcomes {
-		if one.pkg == pkg {
-			n[o.verdict]++
+func tablesOf(engines []engine) tables {
+	var t tables
+	for _, e := range engines {
+		n := map[string]map[verdict]int{}
+		var bad []test
+		for one, o := range e.outcomes {
+			if n[one.pkg] == nil {
+				n[one.pkg] = map[verdict]int{}
+			}
+			if n[one.pkg][o.verdict]++; o.verdict > passed {
+				bad = append(bad, one)
+			}
+		}
+		for _, pkg := range slices.Sorted(maps.Keys(n)) {
+			t[0] = append(t[0], fmt.Sprintf("| %s | %s | `%s` | %d | %d | %d | %s |\n", e.kind, e.title, pkg, n[pkg][passed], n[pkg][cannot], n[pkg][failed], e.berth))
+		}
+		slices.SortFunc(bad, func(a, b test) int { return cmp.Or(cmp.Compare(a.pkg, b.pkg), cmp.Compare(a.name, b.name)) })
+		for _, one := range bad {
+			t[1] = append(t[1], fmt.Sprintf("| %s | `%s` %s | %s |\n", e.kind, one.pkg, cmp.Or(one.name, "as a whole"), e.outcomes[one]))
 		}
 	}
-	var parts []string
-	for _, v := range []verdict{passed, cannot, failed} {
-		if n[v] > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n[v], v))
-		}
-	}
-	return cmp.Or(strings.Join(parts, ", "), "–")
+	return t
 }
 
-func (c column) failed() bool {
-	for _, o := range c.outcomes {
+// String is both tables; the second only where all did not pass.
+func (t tables) String() string {
+	var all []string
+	for i, rows := range t {
+		if len(rows) > 0 {
+			all = append(all, heads[i]+strings.Join(rows, ""))
+		}
+	}
+	return strings.Join(all, "\n")
+}
+
+func (e engine) failed() bool {
+	for _, o := range e.outcomes {
 		if o.verdict == failed {
 			return true
 		}
