@@ -1,9 +1,12 @@
 package sandbox
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +15,10 @@ import (
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/client"
 
+	"berth/engine/agent"
 	"berth/engine/enginetest"
+	"berth/engine/fault"
+	"berth/engine/task"
 	"berth/engine/volume"
 )
 
@@ -57,6 +63,90 @@ func TestARecoveryDuringAMoveToAnotherPortLeavesItAlone(t *testing.T) {
 	}
 	if held := volume.NotHeld(t.Context(), e.Client, name); held != nil {
 		t.Errorf("it is still held: %v", held)
+	}
+}
+
+// The engine does what it is asked, and is restarted before it says so. Of the two containers one has to stay.
+func TestAMoveToAnotherPortWhoseAnswerIsLostLosesNoContainer(t *testing.T) {
+	e := enginetest.Shared(t)
+	for _, removed := range []bool{true, false} {
+		t.Run(fmt.Sprintf("the old one is gone: %v", removed), func(t *testing.T) {
+			name := enginetest.Name(t)
+			before := mustCreate(t, e.Client, Spec{Name: name, Image: imageWithStandIn(t, e.Client)})
+			taken, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", before.Spec.Port))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = taken.Close() }()
+			gate := enginetest.NewGate(t, e.Host)
+			cli, err := client.NewClientWithOpts(client.WithHost(gate.Host), client.WithAPIVersionNegotiation())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = cli.Close() }()
+			cut := false
+			gate.Before(func(request string) bool {
+				return strings.HasPrefix(request, "DELETE ") && strings.HasSuffix(request, before.ID)
+			}, func() {
+				if cut = true; removed {
+					if err := e.Client.ContainerRemove(t.Context(), before.ID, container.RemoveOptions{Force: true}); err != nil {
+						t.Error(err)
+					}
+				}
+				panic(http.ErrAbortHandler)
+			})
+			failed := inTask(t, func(ctx context.Context, own *task.Task) error {
+				_, err := Start(ctx, cli, own, name, agent.V1)
+				return err
+			})
+			if !cut {
+				t.Fatal("it was not asked to remove the old one")
+			}
+			left, err := Find(t.Context(), e.Client, name)
+			if err != nil || left == nil {
+				t.Fatalf("found %v, %v; the move ended with %v", left, err, failed)
+			}
+			if moved := left.Spec.Port != before.Spec.Port; moved != removed || moved != (failed == nil) {
+				t.Errorf("it has port %d after %d, and the move ended with %v", left.Spec.Port, before.Spec.Port, failed)
+			}
+			if n := e.Containers(t, name); len(n) != 1 {
+				t.Errorf("its containers are %q", n)
+			}
+		})
+	}
+}
+
+// Two Berths recover at once: what one of them listed, the other has moved meanwhile, or is just moving. The engine lists a container
+// with both of its names then.
+func TestARecoveryThatSeesAMoveOfAnotherOneLosesNoContainer(t *testing.T) {
+	e := enginetest.Shared(t)
+	name := enginetest.Name(t)
+	it := mustCreate(t, e.Client, Spec{Name: name, Image: imageWithStandIn(t, e.Client)})
+	listed := container.Summary{ID: it.ID, Names: []string{"/" + nextName(name)}, Labels: it.Inspect.Config.Labels}
+	for what, byName := range map[string]map[string]*container.Summary{
+		"before the old one went": {nextName(name): &listed, ContainerName(name): {ID: "of the past"}},
+		"after the old one went":  {nextName(name): &listed},
+		"with both names":         {nextName(name): &listed, ContainerName(name): &listed},
+	} {
+		if err := recoverMoves(t.Context(), e.Client, byName, nobody); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+		if found, err := Find(t.Context(), e.Client, name); err != nil || found == nil || found.ID != it.ID {
+			t.Fatalf("%s: found %v, %v", what, found, err)
+		}
+	}
+
+	if err := e.Client.ContainerRename(t.Context(), it.ID, nextName(name)); err != nil {
+		t.Fatal(err)
+	}
+	foreign, err := e.Client.ContainerCreate(t.Context(), &container.Config{Image: it.Inspect.Image}, nil, nil, nil, ContainerName(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = e.Client.ContainerRemove(context.Background(), foreign.ID, container.RemoveOptions{Force: true}) }()
+	err = recoverMoves(t.Context(), e.Client, map[string]*container.Summary{nextName(name): &listed}, nobody)
+	if _, look := e.Client.ContainerInspect(t.Context(), nextName(name)); look != nil || !errors.Is(err, fault.NameTaken) {
+		t.Errorf("with another one's container in its place: %v, then %v", err, look)
 	}
 }
 

@@ -192,10 +192,8 @@ func recoverMoves(ctx context.Context, cli *client.Client, byName map[string]*co
 		if takes := c.Labels[labelTakes]; ownName(name)(takes) {
 			place = takes
 		}
-		var err error
-		if byName[place] != nil {
-			err = volume.RemoveContainer(ctx, cli, c.ID)
-		} else if err = cli.ContainerRename(ctx, c.ID, place); err == nil {
+		done, err := endMove(ctx, cli, name, c.ID, place)
+		if done {
 			c.Names = []string{"/" + place}
 			byName[place] = c
 		}
@@ -204,4 +202,26 @@ func recoverMoves(ctx context.Context, cli *client.Client, byName map[string]*co
 		}
 	}
 	return failed
+}
+
+// endMove ends the move of a sandbox's container to a place, and reports whether it has it. The engine is asked anew who is there: another Berth
+// may have ended the move since the list was made, and a list that is made during a renaming has the container with both names.
+func endMove(ctx context.Context, cli *client.Client, name, id, place string) (done bool, err error) {
+	there, err := cli.ContainerInspect(ctx, place)
+	switch {
+	case err == nil && there.ID == id:
+		return true, nil
+	case err == nil && there.Config.Labels[LabelName] != name: // it may be all that is left of the sandbox
+		return false, nameTaken(name)
+	case err == nil && !volume.Goes(there):
+		return false, volume.RemoveContainer(ctx, cli, id)
+	case err == nil: // the move had come so far
+		err = volume.RemoveContainer(ctx, cli, there.ID)
+	case errdefs.IsNotFound(err):
+		err = nil
+	}
+	if err == nil {
+		err = cli.ContainerRename(ctx, id, place)
+	}
+	return err == nil, err
 }

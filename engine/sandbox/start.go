@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/client"
 
@@ -162,8 +163,14 @@ func movePort(ctx context.Context, cli *client.Client, found *Found, knows agent
 	}
 	after := context.WithoutCancel(ctx) // from here on it is finished
 	if err := volume.RemoveContainer(after, cli, found.ID); err != nil {
-		_ = cli.ContainerRemove(after, id, container.RemoveOptions{Force: true})
-		return nil, fault.From(op, err)
+		// Perhaps only the answer was lost. One of the two stays whatever happened; where the engine is away, Recover decides.
+		old, look := cli.ContainerInspect(after, found.ID)
+		if look == nil && !volume.Goes(old) {
+			_ = cli.ContainerRemove(after, id, container.RemoveOptions{Force: true})
+		}
+		if !errdefs.IsNotFound(look) {
+			return nil, fault.From(op, err)
+		}
 	}
 	if err := cli.ContainerRename(after, id, as); err != nil {
 		return nil, fault.From(op, err)

@@ -84,7 +84,7 @@ func lease(ctx context.Context, cli *client.Client, image, sandbox string) (rele
 // isGone reports whether a container is not there any more, or is just being removed.
 func isGone(ctx context.Context, cli *client.Client, id string) bool {
 	got, err := cli.ContainerInspect(ctx, id)
-	return errdefs.IsNotFound(err) || err == nil && (got.State.Status == "removing" || got.State.Dead)
+	return errdefs.IsNotFound(err) || err == nil && Goes(got)
 }
 
 // Hold is Lease for a task whose further steps are told, by the context that it gives, that the sandbox is held. Where a caller holds it

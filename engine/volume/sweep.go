@@ -23,6 +23,11 @@ func RemoveContainer(ctx context.Context, cli *client.Client, id string) error {
 	return removed(ctx, cli, id, cli.ContainerRemove(ctx, id, container.RemoveOptions{Force: true}))
 }
 
+// Goes reports whether a container is just being removed, or could not be removed wholly.
+func Goes(c container.InspectResponse) bool {
+	return c.State != nil && (c.State.Status == "removing" || c.State.Dead)
+}
+
 // removed is what a removal came to: see RemoveContainer.
 func removed(ctx context.Context, cli *client.Client, id string, err error) error {
 	switch {
