@@ -143,7 +143,9 @@ func TestARecoveryThatSeesAMoveOfAnotherOneLosesNoContainer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = e.Client.ContainerRemove(context.Background(), foreign.ID, container.RemoveOptions{Force: true}) }()
+	defer func() {
+		_ = e.Client.ContainerRemove(context.Background(), foreign.ID, container.RemoveOptions{Force: true})
+	}()
 	err = recoverMoves(t.Context(), e.Client, map[string]*container.Summary{nextName(name): &listed}, nobody)
 	if _, look := e.Client.ContainerInspect(t.Context(), nextName(name)); look != nil || !errors.Is(err, fault.NameTaken) {
 		t.Errorf("with another one's container in its place: %v, then %v", err, look)
