@@ -62,7 +62,7 @@ func lease(ctx context.Context, cli *client.Client, image, sandbox string) (rele
 		return nil, fault.From(op, err)
 	}
 	after := context.WithoutCancel(ctx)
-	remove := func() { _ = cli.ContainerRemove(after, id, container.RemoveOptions{Force: true}) } // what stays has ended, and is swept
+	remove := func() { _ = RemoveContainer(after, cli, id) } // what stays has ended, and is swept
 	stream, err := cli.ContainerAttach(after, id, container.AttachOptions{Stream: true, Stdin: true, Stdout: true})
 	if err == nil {
 		if err = cli.ContainerStart(ctx, id, container.StartOptions{}); err == nil {

@@ -17,10 +17,26 @@ import (
 // that the engine's disk takes.
 const removalPatience = 2 * time.Minute
 
+// removalTries is how often a container is removed that ends in that very moment.
+const removalTries = 5
+
 // RemoveContainer removes a container whatever it does. One that is gone is no error, and one that somebody else removes just
-// now is waited for.
+// now is waited for. One that ends in the moment in which it is to be killed for that is removed all the same: Podman 4.3 refuses it
+// ("container state improper: stopped").
 func RemoveContainer(ctx context.Context, cli *client.Client, id string) error {
-	return removed(ctx, cli, id, cli.ContainerRemove(ctx, id, container.RemoveOptions{Force: true}))
+	var err error
+	for range removalTries {
+		if err = cli.ContainerRemove(ctx, id, container.RemoveOptions{Force: true}); err == nil || !hasEnded(ctx, cli, id) {
+			break
+		}
+	}
+	return removed(ctx, cli, id, err)
+}
+
+// hasEnded reports whether a container is there, does not run and is not being removed.
+func hasEnded(ctx context.Context, cli *client.Client, id string) bool {
+	got, err := cli.ContainerInspect(ctx, id)
+	return err == nil && !got.State.Running && !Goes(got)
 }
 
 // Goes reports whether a container is just being removed, or could not be removed wholly.
