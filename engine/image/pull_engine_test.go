@@ -92,7 +92,7 @@ func TestPullOfManyLayersShowsEachAndNeverFallsBack(t *testing.T) {
 	forget(t, e.Client, ref)
 
 	var got Image
-	one := watched(t, 3, func(ctx context.Context, own *task.Task) (err error) {
+	one := watched(t, 1, func(ctx context.Context, own *task.Task) (err error) {
 		got, err = Pull(ctx, e.Client, own, PullOptions{References: []string{ref}, DockerConfig: t.TempDir()})
 		return err
 	})
@@ -105,7 +105,8 @@ func TestPullOfManyLayersShowsEachAndNeverFallsBack(t *testing.T) {
 		if s.State != task.StepDone {
 			t.Errorf("%s is %s", s.Label, s.State)
 		}
-		if s.Label != "Unpack" {
+		config := strings.HasPrefix(got.ID, "sha256:"+s.Label) // Podman names an image's configuration among its layers
+		if s.Label != "Unpack" && !config {
 			layers++
 		}
 	}

@@ -140,7 +140,7 @@ func (h helper) with(ctx context.Context, cli *client.Client, do func(id string)
 			paused = true
 		} else if isPaused(after, cli, h.Pause) {
 			err = nil // somebody else did, and shall end it
-		} else if errdefs.IsConflict(err) && strings.Contains(err.Error(), "is not running") {
+		} else if hasEnded(after, cli, h.Pause) {
 			// Not read all the same: its restart policy may start it in the middle of that.
 			err = &fault.Error{Kind: fault.NotRunning, Why: "the sandbox does not run", Remedy: "Try again later.", Action: fault.Retry, Err: err}
 		}

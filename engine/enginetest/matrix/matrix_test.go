@@ -49,7 +49,7 @@ func TestOnlyTestsThatAskedForTheEngineCount(t *testing.T) {
 			map[string]string{"TestA": "pass"},
 		},
 		"a skipped one has its reason": {
-			[]string{"run TestA", "attr TestA " + host, "output TestA the engine has no such thing", "skip TestA"},
+			[]string{"run TestA", "attr TestA " + host, "output TestA the engine has no such thing", "output TestA time=12:00 level=INFO", "skip TestA"},
 			map[string]string{"TestA": "cannot: the engine has no such thing"},
 		},
 		"one that wants an engine of its own too": {
