@@ -105,7 +105,14 @@ func recoverDeletes(ctx context.Context, cli *client.Client, s stock, busy func(
 		if busy(name) {
 			continue
 		}
-		failed := removeContainers(ctx, cli, name)
+		// The list may be minutes old: the deletion may have ended, and somebody works in a new sandbox of that name.
+		half, failed := volume.Exists(ctx, cli, deletingMark(name))
+		if failed == nil && !half {
+			continue
+		}
+		if failed == nil {
+			failed = removeContainers(ctx, cli, name)
+		}
 		if failed == nil {
 			failed = deleteVolumes(ctx, cli, name, func(string) {})
 		}

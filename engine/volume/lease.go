@@ -50,7 +50,7 @@ func lease(ctx context.Context, cli *client.Client, image, sandbox string) (rele
 		}
 		// It ended with the program that held it.
 		if lookErr == nil {
-			if err := RemoveContainer(ctx, cli, held.ID); err != nil {
+			if err := removeEnded(ctx, cli, held.ID); err != nil { // unless it was only just made, and runs by now
 				return nil, fault.From(op, err)
 			}
 		}
