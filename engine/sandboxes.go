@@ -128,37 +128,32 @@ func (e *Engine) exists(ctx context.Context, t *task.Task, name string) (exists 
 		if err != nil {
 			return err
 		}
-		found, err := sandbox.Find(ctx, cli, name)
-		if err == nil && found != nil && found.StandsIn() {
-			found, err = nil, dropStandIn(ctx, cli, name)
-		}
+		found, err := findOrDrop(ctx, cli, name)
 		exists = found != nil
 		return err
 	})
 	return exists, err
 }
 
-// dropStandIn removes the container that stands in for a sandbox's, unless somebody is at it.
-func dropStandIn(ctx context.Context, cli *client.Client, name string) error {
-	if err := volume.NotHeld(ctx, cli, name); err != nil {
-		return err
+// findOrDrop finds a sandbox's container; nil when it has none. One that stands in for it goes, unless somebody is at it.
+func findOrDrop(ctx context.Context, cli *client.Client, name string) (*sandbox.Found, error) {
+	found, err := sandbox.Find(ctx, cli, name)
+	if err != nil || found == nil || !found.StandsIn() {
+		return found, err
 	}
-	return sandbox.DropStandIn(ctx, cli, name)
+	if err := volume.NotHeld(ctx, cli, name); err != nil {
+		return nil, err
+	}
+	return nil, sandbox.DropStandIn(ctx, cli, name)
 }
 
 func (e *Engine) bringUpOnce(ctx context.Context, cli *client.Client, t *task.Task, name string, m making) error {
 	if err := e.unhindered(ctx, cli, t, name); err != nil {
 		return err
 	}
-	found, err := sandbox.Find(ctx, cli, name)
+	found, err := findOrDrop(ctx, cli, name) // one that stands in is of a try before this one
 	if err != nil {
 		return err
-	}
-	if found != nil && found.StandsIn() { // of a try before this one
-		if err := dropStandIn(ctx, cli, name); err != nil {
-			return err
-		}
-		found = nil
 	}
 	if found == nil {
 		if m.img == nil {

@@ -32,22 +32,29 @@ func TestAPortThatAnotherSandboxRemembersIsNotPicked(t *testing.T) {
 	}
 }
 
-// A sandbox gets another port in steps. A Berth of the same engine that connects between them takes nothing for left behind.
-func TestARecoveryDuringAMoveToAnotherPortLeavesItAlone(t *testing.T) {
-	e := enginetest.Shared(t)
-	name := enginetest.Name(t)
-	before := mustCreate(t, e.Client, Spec{Name: name, Image: imageWithStandIn(t, e.Client)})
-	taken, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", before.Spec.Port))
+// aboutToMove takes a sandbox's port, so that its start moves it to another one, and gives a gate before the engine and a client of it.
+func aboutToMove(t *testing.T, e *enginetest.Engine, it *Found) (*enginetest.Gate, *client.Client) {
+	t.Helper()
+	taken, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", it.Spec.Port))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = taken.Close() }()
+	t.Cleanup(func() { _ = taken.Close() })
 	gate := enginetest.NewGate(t, e.Host)
 	cli, err := client.NewClientWithOpts(client.WithHost(gate.Host), client.WithAPIVersionNegotiation())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = cli.Close() }()
+	t.Cleanup(func() { _ = cli.Close() })
+	return gate, cli
+}
+
+// A sandbox gets another port in steps. A Berth of the same engine that connects between them takes nothing for left behind.
+func TestARecoveryDuringAMoveToAnotherPortLeavesItAlone(t *testing.T) {
+	e := enginetest.Shared(t)
+	name := enginetest.Name(t)
+	before := mustCreate(t, e.Client, Spec{Name: name, Image: imageWithStandIn(t, e.Client)})
+	gate, cli := aboutToMove(t, e, before)
 	looked := false
 	gate.Before(func(request string) bool {
 		return strings.HasPrefix(request, "DELETE ") && strings.HasSuffix(request, before.ID)
@@ -73,17 +80,7 @@ func TestAMoveToAnotherPortWhoseAnswerIsLostLosesNoContainer(t *testing.T) {
 		t.Run(fmt.Sprintf("the old one is gone: %v", removed), func(t *testing.T) {
 			name := enginetest.Name(t)
 			before := mustCreate(t, e.Client, Spec{Name: name, Image: imageWithStandIn(t, e.Client)})
-			taken, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", before.Spec.Port))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() { _ = taken.Close() }()
-			gate := enginetest.NewGate(t, e.Host)
-			cli, err := client.NewClientWithOpts(client.WithHost(gate.Host), client.WithAPIVersionNegotiation())
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() { _ = cli.Close() }()
+			gate, cli := aboutToMove(t, e, before)
 			cut := false
 			var cutAll func()
 			cutAll = func() { // it may be asked again
