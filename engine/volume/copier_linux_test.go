@@ -160,15 +160,9 @@ func TestWhatIsPausedForACopyGoesOn(t *testing.T) {
 	name, dir := newVolume(t, cli)
 	enginetest.FillOddly(t, dir)
 	c := copierOf(t, cli, enginetest.BaseImage)
-	made, err := cli.ContainerCreate(t.Context(), &container.Config{Image: enginetest.BaseImage, Cmd: []string{"sleep", "1000"}}, nil, nil, nil, enginetest.Name(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cli.ContainerStart(t.Context(), made.ID, container.StartOptions{}); err != nil {
-		t.Fatal(err)
-	}
+	id := sleeping(t, cli)
 	paused := func() bool {
-		got, err := cli.ContainerInspect(t.Context(), made.ID)
+		got, err := cli.ContainerInspect(t.Context(), id)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,25 +172,25 @@ func TestWhatIsPausedForACopyGoesOn(t *testing.T) {
 	if _, err := c.Export(t.Context(), name, writerFunc(func(p []byte) (int, error) {
 		seen = seen || paused()
 		return len(p), nil
-	}), Watch{For: "test", Pause: made.ID}); err != nil {
+	}), Watch{For: "test", Pause: id}); err != nil {
 		t.Fatal(err)
 	}
 	if !seen || paused() {
 		t.Errorf("it was paused: %v; it still is: %v", seen, paused())
 	}
 	full := errors.New("no room")
-	if _, err := c.Export(t.Context(), name, writerFunc(func([]byte) (int, error) { return 0, full }), Watch{For: "test", Pause: made.ID}); !errors.Is(err, full) {
+	if _, err := c.Export(t.Context(), name, writerFunc(func([]byte) (int, error) { return 0, full }), Watch{For: "test", Pause: id}); !errors.Is(err, full) {
 		t.Errorf("the cause is lost: %v", err)
 	}
 	if paused() {
 		t.Error("after a failure it is still paused")
 	}
 
-	left, err := helper{For: "test", Pause: made.ID, Image: enginetest.BaseImage, Command: []string{"true"}}.create(t.Context(), cli)
+	left, err := helper{For: "test", Pause: id, Image: enginetest.BaseImage, Command: []string{"true"}}.create(t.Context(), cli)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cli.ContainerPause(t.Context(), made.ID); err != nil {
+	if err := cli.ContainerPause(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
 	one, err := cli.ContainerInspect(t.Context(), left)

@@ -133,18 +133,7 @@ func (h helper) with(ctx context.Context, cli *client.Client, do func(id string)
 	if err != nil {
 		return err
 	}
-	paused := false
-	if h.Pause != "" {
-		// Not ended by ctx: the engine would finish it all the same, and nobody would know.
-		if err = pause(ctx, cli, h.Pause); err == nil {
-			paused = true
-		} else if isPaused(after, cli, h.Pause) {
-			err = nil // somebody else did, and shall end it
-		} else if hasEnded(after, cli, h.Pause) {
-			// Not read all the same: its restart policy may start it in the middle of that.
-			err = &fault.Error{Kind: fault.NotRunning, Why: "the sandbox does not run", Remedy: "Try again later.", Action: fault.Retry, Err: err}
-		}
-	}
+	paused, err := h.pause(ctx, cli)
 	if err == nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
@@ -163,7 +152,7 @@ func (h helper) with(ctx context.Context, cli *client.Client, do func(id string)
 		err = do(id)
 	}
 	if paused {
-		if back := cli.ContainerUnpause(after, h.Pause); back != nil && isPaused(after, cli, h.Pause) {
+		if back := cli.ContainerUnpause(after, h.Pause); back != nil && mayBePaused(after, cli, h.Pause) {
 			return errors.Join(err, back) // the helper stays, and says so
 		}
 	}
@@ -187,15 +176,48 @@ func discard(ctx context.Context, cli *client.Client, id string) {
 	}
 }
 
-// pause pauses a container, in several tries: where many processes come and go, runc on cgroup v1 gives up a freeze ("unable to
-// freeze", seen with 1.3.6) and lets all go on. The end of ctx only ends the tries.
-func pause(ctx context.Context, cli *client.Client, id string) (err error) {
-	for range 5 {
-		if err = cli.ContainerPause(context.WithoutCancel(ctx), id); err == nil || !errdefs.IsInternal(err) || ctx.Err() != nil {
+// pause pauses what is to be paused, and reports whether it has to be let go on after the work, which may be so beside an error. One that
+// somebody else paused stays paused, and theirs to end.
+func (h helper) pause(ctx context.Context, cli *client.Client) (ours bool, err error) {
+	after := context.WithoutCancel(ctx) // not ended by ctx: the engine would finish it all the same, and nobody would know
+	if h.Pause == "" || isPaused(after, cli, h.Pause) {
+		return false, nil
+	}
+	first, err := pause(ctx, cli, h.Pause)
+	switch {
+	case err == nil:
+		return true, nil
+	case isPaused(after, cli, h.Pause):
+		// By what was asked for, where only the answer was lost; of one that somebody paused a moment before, Docker says so.
+		return !errdefs.IsConflict(first), nil
+	case mayBePaused(after, cli, h.Pause):
+		return true, err
+	case hasEnded(after, cli, h.Pause):
+		// Not read all the same: its restart policy may start it in the middle of that.
+		return false, &fault.Error{Kind: fault.NotRunning, Why: "the sandbox does not run", Remedy: "Try again later.", Action: fault.Retry, Err: err}
+	}
+	return false, err
+}
+
+// pause pauses a container, in several tries, and gives the first answer too: where many processes come and go, runc on cgroup v1 gives
+// up a freeze ("unable to freeze", seen with 1.3.6) and lets all go on. The end of ctx only ends the tries.
+func pause(ctx context.Context, cli *client.Client, id string) (first, err error) {
+	for n := range 5 {
+		err = cli.ContainerPause(context.WithoutCancel(ctx), id)
+		if n == 0 {
+			first = err
+		}
+		if err == nil || !errdefs.IsInternal(err) || ctx.Err() != nil {
 			break
 		}
 	}
-	return err
+	return first, err
+}
+
+// mayBePaused reports whether a container is paused, or cannot be looked at.
+func mayBePaused(ctx context.Context, cli *client.Client, id string) bool {
+	got, err := cli.ContainerInspect(ctx, id)
+	return err == nil && got.State.Paused || err != nil && !errdefs.IsNotFound(err)
 }
 
 func isPaused(ctx context.Context, cli *client.Client, id string) bool {
