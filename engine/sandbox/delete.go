@@ -105,24 +105,32 @@ func recoverDeletes(ctx context.Context, cli *client.Client, s stock, busy func(
 		if busy(name) {
 			continue
 		}
-		// The list may be minutes old: the deletion may have ended, and somebody works in a new sandbox of that name.
-		half, failed := volume.Exists(ctx, cli, deletingMark(name))
-		if failed == nil && !half {
-			continue
-		}
-		if failed == nil {
-			failed = removeContainers(ctx, cli, name)
-		}
-		if failed == nil {
-			failed = deleteVolumes(ctx, cli, name, func(string) {})
-		}
-		if failed != nil {
+		half, failed := recoverDelete(ctx, cli, name)
+		switch {
+		case failed != nil:
 			err = errors.Join(err, failed)
-			continue
+		case half:
+			done = append(done, name)
 		}
-		done = append(done, name)
 	}
 	return done, err
+}
+
+// recoverDelete is recoverDeletes for one sandbox. The list may be minutes old: the deletion may have ended, and somebody works in a new
+// sandbox of that name. So the mark is looked for once its container was seen, and just that one goes; a volume that a newer one mounts
+// the engine does not let go.
+func recoverDelete(ctx context.Context, cli *client.Client, name string) (half bool, err error) {
+	seen, err := lookFor(ctx, cli, name)
+	if err != nil {
+		return false, err
+	}
+	if half, err = volume.Exists(ctx, cli, deletingMark(name)); err != nil || !half {
+		return false, err
+	}
+	if err := removeSeen(ctx, cli, name, seen); err != nil {
+		return true, err
+	}
+	return true, deleteVolumes(ctx, cli, name, func(string) {})
 }
 
 // notDeleting refuses a sandbox whose deletion was begun and could not be carried through.

@@ -121,15 +121,31 @@ func notElsewhere(ctx context.Context, cli *client.Client, name string) error {
 
 // removeContainers removes a sandbox's container, what an interrupted change set aside, and its network.
 func removeContainers(ctx context.Context, cli *client.Client, name string) error {
-	op := "remove sandbox " + name
+	found, err := lookFor(ctx, cli, name)
+	if err != nil {
+		return err
+	}
+	return removeSeen(ctx, cli, name, found)
+}
+
+// lookFor is Find for what is about to be removed, whatever its labels say that it is.
+func lookFor(ctx context.Context, cli *client.Client, name string) (*container.InspectResponse, error) {
 	found, err := cli.ContainerInspect(ctx, ContainerName(name))
 	switch {
 	case errdefs.IsNotFound(err):
+		return nil, nil
 	case err != nil:
-		return fault.From(op, err)
+		return nil, fault.From("remove sandbox "+name, err)
 	case found.Config.Labels[LabelName] != name:
-		return nameTaken(name)
-	default:
+		return nil, nameTaken(name)
+	}
+	return &found, nil
+}
+
+// removeSeen is removeContainers where the sandbox's container was looked for; nil for none.
+func removeSeen(ctx context.Context, cli *client.Client, name string, found *container.InspectResponse) error {
+	op := "remove sandbox " + name
+	if found != nil {
 		if err := EndFill(ctx, cli, name); err != nil { // with a container its volumes are whole
 			return err
 		}
@@ -138,7 +154,6 @@ func removeContainers(ctx context.Context, cli *client.Client, name string) erro
 		if err := cli.ContainerStop(ctx, found.ID, container.StopOptions{Timeout: &patience}); err != nil && !errdefs.IsNotFound(err) {
 			return fault.From(op, err)
 		}
-		// The engine carries a removal through that nobody waits for any more: what was kept must not be forgotten meanwhile.
 		if err := volume.RemoveContainer(context.WithoutCancel(ctx), cli, found.ID); err != nil {
 			return fault.From(op, err)
 		}
