@@ -247,7 +247,7 @@ func (e *Engine) fillNew(ctx context.Context, cli *client.Client, t *task.Task, 
 		return err
 	}
 	if err == nil {
-		err = sandbox.StillFilling(ctx, cli, name)
+		err = sandbox.StillFilling(ctx, cli, name, sandbox.Roles(spec))
 	}
 	if err == nil {
 		_, err = e.createFilled(ctx, cli, t, spec, *img)

@@ -44,14 +44,18 @@ func Create(ctx context.Context, cli *client.Client, t *task.Task, opts CreateOp
 	if err := volume.Free(ctx, cli, spec.Name, ownName(spec.Name)); err != nil {
 		return nil, err
 	}
-	if !opts.Filled {
-		fresh, err := nothingYet(ctx, cli, spec.Name)
-		if err != nil {
-			return nil, err
+	if opts.Filled { // none is made: an empty one would be taken for what was filled
+		for _, role := range roles(spec) {
+			volume.Step(t, volume.Name(role, spec.Name)).Present("already here")
 		}
-		if fresh {
-			return createFresh(ctx, cli, t, opts)
-		}
+		return createOnVolumes(ctx, cli, t, opts)
+	}
+	fresh, err := nothingYet(ctx, cli, spec.Name)
+	if err != nil {
+		return nil, err
+	}
+	if fresh {
+		return createFresh(ctx, cli, t, opts)
 	}
 	if err := volume.Ensure(ctx, cli, t, spec.Name, roles(spec)); err != nil {
 		return nil, err
@@ -74,14 +78,20 @@ func createOnVolumes(ctx context.Context, cli *client.Client, t *task.Task, opts
 	if err := ensureNetwork(ctx, cli, spec.Name); err != nil {
 		return nil, err
 	}
-	if opts.Filled { // of volumes that were taken back meanwhile an engine would make empty ones, without labels
-		if err := StillFilling(ctx, cli, spec.Name); err != nil {
+	if opts.Filled {
+		if err := StillFilling(ctx, cli, spec.Name, roles(spec)); err != nil {
 			return nil, err
 		}
 	}
 	id, err := place(ctx, cli, placing{spec: spec, knows: knows, password: opts.Password, image: opts.ImageID, change: change{was: opts.was}})
 	if err != nil {
 		return nil, err
+	}
+	if opts.Filled { // once more, for it may have mounted what the engine made for it; the mark may be gone, for here is the container
+		if err := stillFilled(ctx, cli, spec.Name, roles(spec)); err != nil {
+			_ = volume.RemoveContainer(context.WithoutCancel(ctx), cli, id)
+			return nil, err
+		}
 	}
 	found, err := Find(ctx, cli, spec.Name)
 	if err == nil && (found == nil || found.ID != id) {

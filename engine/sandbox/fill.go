@@ -72,18 +72,37 @@ func BeginFill(ctx context.Context, cli *client.Client, name string, roles []age
 
 // StillFilling refuses to go on where the filling that was begun has been taken back meanwhile: an engine that was restarted
 // ends the lease of whoever fills, and another Berth may have found what is half made before this one saw it.
-func StillFilling(ctx context.Context, cli *client.Client, name string) error {
-	_, err := cli.VolumeInspect(ctx, fillingMark(name))
-	if errdefs.IsNotFound(err) {
-		return &fault.Error{
-			Kind: fault.EngineError, Op: "make sandbox " + name, Why: "the engine was restarted meanwhile, and what was half made is gone", Action: fault.Retry,
-			Remedy: "Try again in a while.",
+func StillFilling(ctx context.Context, cli *client.Client, name string, roles []agent.Role) error {
+	there, err := volume.Exists(ctx, cli, fillingMark(name))
+	if err == nil && there {
+		return stillFilled(ctx, cli, name, roles)
+	}
+	if err == nil {
+		err = takenBackMeanwhile(name)
+	}
+	return err
+}
+
+// stillFilled is StillFilling of the volumes alone. Who takes a filling back begins with them, and for a container that mounts one that
+// is gone an engine makes an empty one, without labels.
+func stillFilled(ctx context.Context, cli *client.Client, name string, roles []agent.Role) error {
+	for _, role := range roles {
+		v, err := cli.VolumeInspect(ctx, volume.Name(role, name))
+		switch {
+		case errdefs.IsNotFound(err) || err == nil && v.Labels[labelFilled] == "":
+			return takenBackMeanwhile(name)
+		case err != nil:
+			return fault.From("make sandbox "+name, err)
 		}
 	}
-	if err != nil {
-		return fault.From("make sandbox "+name, err)
-	}
 	return nil
+}
+
+func takenBackMeanwhile(name string) error {
+	return &fault.Error{
+		Kind: fault.EngineError, Op: "make sandbox " + name, Why: "the engine was restarted meanwhile, and what was half made is gone", Action: fault.Retry,
+		Remedy: "Try again in a while.",
+	}
 }
 
 // EndFill says that the volumes are whole; the container is there.
@@ -180,7 +199,8 @@ func createFresh(ctx context.Context, cli *client.Client, t *task.Task, opts Cre
 			return found, EndFill(context.WithoutCancel(ctx), cli, name)
 		}
 	}
-	if back := AbandonFill(context.WithoutCancel(ctx), cli, name); back != nil {
+	after := context.WithoutCancel(ctx)
+	if back := errors.Join(AbandonFill(after, cli, name), DropStray(after, cli, name)); back != nil {
 		t.Log("taking back what was half made: " + back.Error())
 	}
 	return nil, err
@@ -188,11 +208,20 @@ func createFresh(ctx context.Context, cli *client.Client, t *task.Task, opts Cre
 
 // recoverFills ends what was being filled when Berth died, and tells in sentences how. One that fails keeps no other from it.
 func recoverFills(ctx context.Context, cli *client.Client, s stock, busy func(string) bool) (notes []string, err error) {
-	for _, name := range s.marked(markFilling) {
+	for _, mark := range s.marks(markFilling) {
+		name := mark.Labels[LabelName]
 		if busy(name) {
 			continue
 		}
-		note, failed := recoverFill(ctx, cli, name)
+		// The lists may be minutes old: another Berth may have ended that filling, and be at one of its own.
+		same, failed := leftAlone(ctx, cli, name, mark)
+		if failed == nil && !same {
+			continue
+		}
+		note := ""
+		if failed == nil {
+			note, failed = recoverFill(ctx, cli, name)
+		}
 		if failed != nil {
 			err = errors.Join(err, failed)
 			continue
@@ -200,6 +229,24 @@ func recoverFills(ctx context.Context, cli *client.Client, s stock, busy func(st
 		notes = append(notes, name+note)
 	}
 	return notes, err
+}
+
+// leftAlone reports whether a mark is still the one that was listed, and nobody holds its sandbox.
+func leftAlone(ctx context.Context, cli *client.Client, name string, listed *dockervolume.Volume) (bool, error) {
+	if err := volume.NotHeld(ctx, cli, name); err != nil {
+		if errors.Is(err, volume.ErrHeld) {
+			err = nil
+		}
+		return false, err
+	}
+	now, err := cli.VolumeInspect(ctx, listed.Name)
+	switch {
+	case errdefs.IsNotFound(err):
+		return false, nil
+	case err != nil:
+		return false, fault.From("look at what was half made of "+name, err)
+	}
+	return now.CreatedAt == listed.CreatedAt, nil
 }
 
 func recoverFill(ctx context.Context, cli *client.Client, name string) (note string, err error) {

@@ -317,13 +317,20 @@ func takeStock(ctx context.Context, cli *client.Client) (stock, error) {
 	return stock{images: images, volumes: list.Volumes}, nil
 }
 
-// marked are the sandboxes with a mark of that sort.
-func (s stock) marked(mark string) []string {
-	var names []string
+// marks are the volumes that are marks of that sort.
+func (s stock) marks(mark string) (all []*dockervolume.Volume) {
 	for _, v := range s.volumes {
-		if name := v.Labels[LabelName]; name != "" && v.Labels[LabelMark] == mark {
-			names = append(names, name)
+		if v.Labels[LabelName] != "" && v.Labels[LabelMark] == mark {
+			all = append(all, v)
 		}
+	}
+	return all
+}
+
+// marked are the sandboxes with a mark of that sort.
+func (s stock) marked(mark string) (names []string) {
+	for _, v := range s.marks(mark) {
+		names = append(names, v.Labels[LabelName])
 	}
 	return names
 }
