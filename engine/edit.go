@@ -131,7 +131,7 @@ func (e *Engine) finish(ctx context.Context, cli *client.Client, t *task.Task, n
 	err := e.prove(ctx, cli, t, name, true)
 	if err == nil {
 		if err = e.accept(context.WithoutCancel(ctx), cli, t, name, true); err == nil {
-			e.notice(name, name+": a change was interrupted when it was almost done, so it was carried through.")
+			e.notice(name, sandbox.CarriedThrough(name))
 		}
 		return err
 	}
@@ -139,13 +139,15 @@ func (e *Engine) finish(ctx context.Context, cli *client.Client, t *task.Task, n
 		return err
 	}
 	alone := sandbox.OldStandsIn(ctx, cli, name)
-	kept, back := sandbox.TakeBackKeeping(context.WithoutCancel(ctx), cli, name, image)
-	if back != nil {
+	did, back := sandbox.TakeBackKeeping(context.WithoutCancel(ctx), cli, name, image)
+	switch {
+	case back != nil:
 		return e.notBack(t, name, back, err)
-	}
-	if kept {
-		e.notice(name, sandbox.TakenBack(name, alone, kept))
-	} else {
+	case did.Accepted:
+		e.notice(name, sandbox.CarriedThrough(name))
+	case did.Kept:
+		e.notice(name, sandbox.TakenBack(name, alone, did.Kept))
+	default:
 		e.isBack(t, name, alone)
 	}
 	return err

@@ -128,6 +128,9 @@ func (e *Engine) exists(ctx context.Context, t *task.Task, name string) (exists 
 		if err != nil {
 			return err
 		}
+		if err := e.endMove(ctx, cli, name); err != nil {
+			return err
+		}
 		found, err := findOrDrop(ctx, cli, name)
 		exists = found != nil
 		return err
@@ -304,6 +307,9 @@ func (e *Engine) unhindered(ctx context.Context, cli *client.Client, t *task.Tas
 	if err := volume.NotHeld(ctx, cli, name); err != nil {
 		return err
 	}
+	if err := e.endMove(ctx, cli, name); err != nil {
+		return err
+	}
 	if !sandbox.Unfinished(ctx, cli, name) {
 		return nil
 	}
@@ -321,6 +327,15 @@ func (e *Engine) unhindered(ctx context.Context, cli *client.Client, t *task.Tas
 		return e.finish(ctx, cli, t, name, current.Inspect.Image)
 	}
 	note, err := sandbox.TakeBackAlone(ctx, cli, name)
+	if note != "" {
+		e.notice(name, note)
+	}
+	return err
+}
+
+// endMove ends a move to another port that was not: until then the sandbox may look as if it had no container.
+func (e *Engine) endMove(ctx context.Context, cli *client.Client, name string) error {
+	note, err := sandbox.EndMove(ctx, cli, name)
 	if note != "" {
 		e.notice(name, note)
 	}

@@ -3,12 +3,10 @@ package sandbox
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/client"
 
@@ -118,43 +116,62 @@ func TakeBackAlone(ctx context.Context, cli *client.Client, name string) (note s
 		return "", err
 	}
 	defer release()
+	if err := endMove(ctx, cli, name); err != nil {
+		return "", err
+	}
 	if old, err = setAside(ctx, cli, name); err != nil || old == nil { // another Berth has done it meanwhile
 		return "", err
 	}
 	alone := OldStandsIn(ctx, cli, name)
-	kept, err := TakeBackKeeping(ctx, cli, name, old.Image)
-	if err != nil {
+	back, err := TakeBackKeeping(ctx, cli, name, old.Image)
+	switch {
+	case err != nil:
 		return "", err
+	case back.Accepted:
+		return CarriedThrough(name), nil
 	}
-	return TakenBack(name, alone, kept), nil
+	return TakenBack(name, alone, back.Kept), nil
+}
+
+// CarriedThrough says of a sandbox whose change was interrupted that it was ended.
+func CarriedThrough(name string) string {
+	return name + ": a change was interrupted when it was almost done, so it was carried through."
+}
+
+// Back is what became of a change that was to be taken back.
+type Back struct {
+	Kept     bool // what was made of the data since is a rollback point
+	Accepted bool // it had been accepted before, so it was carried through
 }
 
 // TakeBackKeeping is TakeBack for a change that somebody may have worked with since: what its container made of the data, if it
 // ever ran, is kept as a point of its own, made by helpers of that image. The sandbox must be held by a lease.
-func TakeBackKeeping(ctx context.Context, cli *client.Client, name, image string) (kept bool, err error) {
+func TakeBackKeeping(ctx context.Context, cli *client.Client, name, image string) (did Back, err error) {
+	if did.Accepted, err = accepted(ctx, cli, name); err != nil {
+		return did, err
+	} else if did.Accepted {
+		return did, Settle(ctx, cli, name)
+	}
 	current, err := Find(ctx, cli, name)
 	if err != nil {
-		return false, err
+		return did, err
 	}
 	if current != nil && changeOf(current.Inspect.Config.Labels).undo != "" && !moment(current.Inspect.State.StartedAt).IsZero() {
 		undo, err := findPoint(ctx, cli, name, changeOf(current.Inspect.Config.Labels).undo)
 		if err != nil {
-			return false, err
+			return did, err
 		}
 		if undo != nil {
 			if err := rest(ctx, cli, current.ID, name); err != nil { // its database must be whole
-				return false, err
+				return did, err
 			}
 			if err := keepWhatCame(ctx, cli, current, image, undo.Roles); err != nil {
-				return false, err
+				return did, err
 			}
-			kept = true
+			did.Kept = true
 		}
 	}
-	if err := TakeBack(ctx, cli, name); err != nil {
-		return false, err
-	}
-	return kept, nil
+	return did, TakeBack(ctx, cli, name)
 }
 
 func keepWhatCame(ctx context.Context, cli *client.Client, current *Found, image string, roles []agent.Role) error {
@@ -179,49 +196,3 @@ func moment(text string) time.Time {
 }
 
 func runs(c *container.Summary) bool { return c != nil && c.State == "running" }
-
-// recoverMoves finishes the moves to another port that Berth died in: one that stands alone takes its place, in the list too;
-// one whose predecessor is still there goes.
-func recoverMoves(ctx context.Context, cli *client.Client, byName map[string]*container.Summary, busy func(string) bool) (failed error) {
-	for at, c := range maps.Clone(byName) {
-		name := c.Labels[LabelName]
-		if name == "" || at != nextName(name) || busy(name) {
-			continue
-		}
-		place := ContainerName(name)
-		if takes := c.Labels[labelTakes]; ownName(name)(takes) {
-			place = takes
-		}
-		done, err := endMove(ctx, cli, name, c.ID, place)
-		if done {
-			c.Names = []string{"/" + place}
-			byName[place] = c
-		}
-		if err != nil && !errdefs.IsNotFound(err) {
-			failed = errors.Join(failed, fault.From("give sandbox "+name+" another port", err))
-		}
-	}
-	return failed
-}
-
-// endMove ends the move of a sandbox's container to a place, and reports whether it has it. The engine is asked anew who is there: another Berth
-// may have ended the move since the list was made, and a list that is made during a renaming has the container with both names.
-func endMove(ctx context.Context, cli *client.Client, name, id, place string) (done bool, err error) {
-	there, err := cli.ContainerInspect(ctx, place)
-	switch {
-	case err == nil && there.ID == id:
-		return true, nil
-	case err == nil && there.Config.Labels[LabelName] != name: // it may be all that is left of the sandbox
-		return false, nameTaken(name)
-	case err == nil && !volume.Goes(there):
-		return false, volume.RemoveContainer(ctx, cli, id)
-	case err == nil: // the move had come so far
-		err = volume.RemoveContainer(ctx, cli, there.ID)
-	case errdefs.IsNotFound(err):
-		err = nil
-	}
-	if err == nil {
-		err = cli.ContainerRename(ctx, id, place)
-	}
-	return err == nil, err
-}

@@ -152,17 +152,37 @@ func Settle(ctx context.Context, cli *client.Client, name string) error {
 // setAside gives the container from before a change that is neither settled nor taken back, also where it was about to be another
 // one at another port; nil when there is none.
 func setAside(ctx context.Context, cli *client.Client, name string) (*container.InspectResponse, error) {
+	var goes *container.InspectResponse
 	for _, at := range []string{setAsideName(name), nextName(name)} {
 		got, err := cli.ContainerInspect(ctx, at)
 		switch {
 		case errdefs.IsNotFound(err):
 		case err != nil:
 			return nil, fault.From("look at what "+name+" was before its change", err)
+		case at == setAsideName(name) && volume.Goes(got):
+			goes = &got // its move to another port may have come so far
 		case at == setAsideName(name) || got.Config.Labels[labelTakes] == setAsideName(name):
 			return &got, nil
 		}
 	}
-	return nil, nil
+	return goes, nil
+}
+
+// accepted reports whether a change was accepted though nobody ended it: beside a container in its place, only Settle removes what
+// was set aside, and whoever called that may have died, or the engine, before it was gone.
+func accepted(ctx context.Context, cli *client.Client, name string) (bool, error) {
+	old, err := setAside(ctx, cli, name)
+	if err != nil || old != nil && !volume.Goes(*old) {
+		return false, err
+	}
+	current, err := cli.ContainerInspect(ctx, ContainerName(name))
+	switch {
+	case errdefs.IsNotFound(err):
+		return false, nil
+	case err != nil:
+		return false, fault.From("look how far the change of "+name+" came", err)
+	}
+	return current.Config.Labels[LabelName] == name && !volume.Goes(current), nil
 }
 
 // RanBefore reports whether the sandbox ran when the change began that its container was made for.
@@ -176,18 +196,21 @@ func RanBefore(ctx context.Context, cli *client.Client, name string) (bool, erro
 
 // TakeBack ends a change whose new container is no good: it goes, the data are put back where the change may have touched
 // them, and the container that was set aside comes back, running when the change had stopped it. It can be called again after
-// it was interrupted.
+// it was interrupted. A change that was accepted is not taken back: of what it had set aside the rest goes.
 func TakeBack(ctx context.Context, cli *client.Client, name string) error {
 	op := "take back the change of " + name
+	if err := endMove(ctx, cli, name); err != nil { // one of both may have been on the way to another port
+		return err
+	}
 	aside, err := setAside(ctx, cli, name)
 	if err != nil || aside == nil {
 		return err
 	}
 	old := *aside
-	if old.Name == "/"+nextName(name) { // its move to another port was interrupted
-		if err := cli.ContainerRename(ctx, old.ID, setAsideName(name)); err != nil {
-			return fault.From(op, err)
-		}
+	if done, err := accepted(ctx, cli, name); err != nil {
+		return err
+	} else if done {
+		return Settle(ctx, cli, name)
 	}
 	run := old.State.Running
 	undo := ""
@@ -220,6 +243,12 @@ func TakeBack(ctx context.Context, cli *client.Client, name string) error {
 		started = wakeElsewhere(ctx, cli, old)
 	}
 	if exists {
+		// Once more: whoever accepted it may have died when the engine was only about to remove the old one.
+		if done, err := accepted(ctx, cli, name); err != nil {
+			return err
+		} else if done {
+			return errors.Join(wake(ctx, cli, current, current.State.Running), Settle(ctx, cli, name))
+		}
 		if err := volume.RemoveContainer(ctx, cli, current.ID); err != nil {
 			return fault.From(op, err)
 		}
