@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"sync"
 
 	"github.com/docker/docker/client"
 
@@ -26,12 +27,14 @@ func (e *Engine) Clone(name, to string) task.ID {
 		if err != nil {
 			return err
 		}
+		letGo := func() {}
+		defer func() { letGo() }()
 		if found != nil { // nothing may happen to it meanwhile
 			release, err := volume.Lease(ctx, cli, found.Inspect.Image, name)
 			if err != nil {
 				return err
 			}
-			defer release()
+			letGo = sync.OnceFunc(release)
 			if found, err = e.present(ctx, cli, name); err != nil {
 				return err
 			}
@@ -53,7 +56,7 @@ func (e *Engine) Clone(name, to string) task.ID {
 			if err != nil {
 				return err
 			}
-			defer release()
+			letGo = sync.OnceFunc(release)
 			if err := e.stillSo(ctx, cli, name, was); err != nil {
 				return err
 			}
@@ -61,6 +64,7 @@ func (e *Engine) Clone(name, to string) task.ID {
 		spec := was.spec
 		spec.Name, spec.Port = to, 0
 		return e.fillNew(ctx, cli, t, spec, img, func(ctx context.Context, with *volume.Copier) error {
+			defer letGo() // the copy needs nothing more of it, and its start may take minutes
 			return copyRoles(ctx, cli, t, with, name, to, sandbox.Roles(spec), pause)
 		})
 	})

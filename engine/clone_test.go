@@ -10,6 +10,7 @@ import (
 	"berth/engine/enginetest"
 	"berth/engine/fault"
 	"berth/engine/sandbox"
+	"berth/engine/volume"
 )
 
 func TestACloneIsASandboxOfItsOwn(t *testing.T) {
@@ -17,11 +18,17 @@ func TestACloneIsASandboxOfItsOwn(t *testing.T) {
 	for engine, of := range map[string]*enginetest.Engine{"Docker": enginetest.Shared(t), "Podman": enginetest.Podman(t)} {
 		t.Run(engine, func(t *testing.T) {
 			ensureBuilt(t, of)
-			e := open(t, of.Host, nil)
+			gate := enginetest.NewGate(t, of.Host)
+			e := open(t, gate.Host, nil)
 			name, to := enginetest.Name(t), enginetest.Name(t)
 			mustFinish(t, e, e.Start(name))
 			waitHealthy(t, e, name)
 			left := leaveSomething(t, ask(t, e, name))
+			gate.Before(func(request string) bool { return strings.HasSuffix(request, "/volumes/berth-filling-"+to) }, func() {
+				if err := volume.NotHeld(t.Context(), of.Client, name); err != nil {
+					t.Errorf("it is held although all of it is copied: %v", err)
+				}
+			})
 			mustFinish(t, e, e.Clone(name, to))
 			waitHealthy(t, e, to)
 			left.find(t, ask(t, e, to))

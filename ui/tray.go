@@ -92,7 +92,7 @@ func (a *App) trayMenu(s engine.Snapshot) (words string, menu *fyne.Menu) {
 		if one.Away != nil || !anyEngine(s) {
 			return false, false
 		}
-		return !one.State.Running() && one.State != sandbox.Changing, one.State.Running() || one.State == sandbox.Restarts
+		return one.State.Startable(), one.State.Stoppable()
 	}
 	name, first := viewmodel.DefaultSandbox, engine.Sandbox{State: sandbox.Absent}
 	if len(s.Sandboxes) > 0 {

@@ -57,3 +57,11 @@ const (
 func (s State) Running() bool {
 	return s == Starting || s == Healthy || s == Unhealthy || s == Stopping || s == Paused
 }
+
+// Startable reports whether there is something for a start to do in this state: a paused sandbox goes on.
+func (s State) Startable() bool {
+	return s == Paused || !s.Running() && s != Restarts && s != Changing
+}
+
+// Stoppable reports whether there is something to stop in this state.
+func (s State) Stoppable() bool { return s.Running() || s == Restarts }

@@ -66,6 +66,20 @@ func TestTheFirstSandboxIsChosenAndItsLogFollowed(t *testing.T) {
 	}
 }
 
+func TestASandboxIsOfferedWhatItsStateLeavesToDo(t *testing.T) {
+	for state, can := range map[sandbox.State]struct{ start, stop bool }{
+		sandbox.Healthy: {stop: true}, sandbox.Starting: {stop: true}, sandbox.Restarts: {stop: true}, sandbox.Stopped: {start: true},
+		sandbox.Exited: {start: true}, sandbox.Paused: {start: true, stop: true}, sandbox.Changing: {},
+	} {
+		a := New(newFake())
+		a.Show(true)
+		a.Apply(uitest.Connected(engine.Sandbox{Name: "default", State: state, Since: now}), now)
+		if start, stop := get(a.Detail.CanStart), get(a.Detail.CanStop); start != can.start || stop != can.stop {
+			t.Errorf("%v: it can be started: %v, stopped: %v", state, start, stop)
+		}
+	}
+}
+
 func TestARowThatActsOtherwiseIsAnother(t *testing.T) {
 	row := sandboxRow(engine.Sandbox{Name: "a", State: sandbox.Healthy, Created: now}, now)
 	for name, change := range map[string]func(*SandboxRow){

@@ -70,8 +70,8 @@ func (d *Detail) apply(snap engine.Snapshot, now time.Time) {
 	set(d.Problem, problem)
 	state := chosen.State
 	set(d.CanOpen, state == sandbox.Healthy)
-	set(d.CanStart, !state.Running() && state != sandbox.Restarts && state != sandbox.Changing)
-	set(d.CanStop, state.Running() || state == sandbox.Restarts)
+	set(d.CanStart, state.Startable())
+	set(d.CanStop, state.Stoppable())
 	set(d.CanRestart, state.Running())
 	set(d.CanRemove, true)
 	if chosen.Away != nil {
