@@ -32,9 +32,7 @@ func TestABackupOfARunningSandboxBringsItBackAnywhere(t *testing.T) {
 	e := open(t, docker.Host, nil)
 	name := enginetest.Name(t)
 	deleteAtTheEnd(t, docker, name)
-	mustFinish(t, e, e.Start(name))
-	waitHealthy(t, e, name)
-	left := leaveSomething(t, ask(t, e, name))
+	_, left := inUse(t, e, name, e.Start(name))
 
 	// While it is backed up, its database is written all the time.
 	ctx, stop := context.WithCancel(t.Context())

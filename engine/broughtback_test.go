@@ -134,9 +134,7 @@ func TestASandboxIsBroughtBackOnTheImageThatItRan(t *testing.T) {
 	}
 	t.Cleanup(func() { removeImage(of.Client, ref) })
 	names("new")
-	mustFinish(t, e, e.Create(sandbox.Spec{Name: name, Image: ref, Memory: 1 << 30}))
-	before := waitHealthy(t, e, name)
-	left := leaveSomething(t, ask(t, e, name))
+	before, left := inUse(t, e, name, e.Create(sandbox.Spec{Name: name, Image: ref, Memory: 1 << 30}))
 	names("old")
 	twin := enginetest.Name(t)
 	deleteAtTheEnd(t, of, twin)
@@ -216,9 +214,7 @@ func TestARestoreOverVolumesOfASandboxThatCannotBeMadeAgain(t *testing.T) {
 	if err := os.Mkdir(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	mustFinish(t, e, e.Create(sandbox.Spec{Name: name, Image: ref}))
-	waitHealthy(t, e, name)
-	left := leaveSomething(t, ask(t, e, name))
+	_, left := inUse(t, e, name, e.Create(sandbox.Spec{Name: name, Image: ref}))
 	path := filepath.Join(t.TempDir(), "x.berth")
 	mustFinish(t, e, e.Backup(name, path))
 	mustFinish(t, e, e.Edit(sandbox.Spec{Name: name, Image: ref, Memory: 1 << 30, Mounts: []sandbox.Mount{{Source: folder, Target: "/reference", ReadOnly: true}}}))

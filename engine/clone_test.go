@@ -21,9 +21,7 @@ func TestACloneIsASandboxOfItsOwn(t *testing.T) {
 			gate := enginetest.NewGate(t, of.Host)
 			e := open(t, gate.Host, nil)
 			name, to := enginetest.Name(t), enginetest.Name(t)
-			mustFinish(t, e, e.Start(name))
-			waitHealthy(t, e, name)
-			left := leaveSomething(t, ask(t, e, name))
+			_, left := inUse(t, e, name, e.Start(name))
 			gate.Before(func(request string) bool { return strings.HasSuffix(request, "/volumes/berth-filling-"+to) }, func() {
 				if err := volume.NotHeld(t.Context(), of.Client, name); err != nil {
 					t.Errorf("it is held although all of it is copied: %v", err)
@@ -69,9 +67,7 @@ func TestACloneThatWasTakenBackMeanwhileIsNotMadeEmpty(t *testing.T) {
 	e := open(t, gate.Host, nil)
 	name, to := enginetest.Name(t), enginetest.Name(t)
 	deleteAtTheEnd(t, of, name)
-	mustFinish(t, e, e.Create(sandbox.Spec{Name: name, Image: ref}))
-	waitHealthy(t, e, name)
-	left := leaveSomething(t, ask(t, e, name))
+	_, left := inUse(t, e, name, e.Create(sandbox.Spec{Name: name, Image: ref}))
 	asked := false
 	gate.Before(func(request string) bool { return strings.HasSuffix(request, "/volumes/berth-filling-"+to) }, func() {
 		asked = true

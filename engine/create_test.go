@@ -66,9 +66,7 @@ func TestADeathWhileVolumesAreTakenOverLeavesThemAsTheyWere(t *testing.T) {
 	spec := sandbox.Spec{Name: enginetest.Name(t), Image: ensureBuilt(t, of)}
 	gate := enginetest.NewGate(t, of.Host)
 	first := open(t, gate.Host, nil)
-	mustFinish(t, first, first.Create(spec))
-	waitHealthy(t, first, spec.Name)
-	left := leaveSomething(t, ask(t, first, spec.Name))
+	_, left := inUse(t, first, spec.Name, first.Create(spec))
 	mustFinish(t, first, first.Remove(spec.Name))
 	gate.Before(itsContainer(), gate.Die)
 	first.Create(spec)

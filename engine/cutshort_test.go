@@ -16,9 +16,7 @@ func TestASandboxWhoseMoveToAnotherPortAnotherBerthDiedInIsStartedAsItWas(t *tes
 	name := enginetest.Name(t)
 	deleteAtTheEnd(t, of, name)
 	e := open(t, of.Host, nil)
-	mustFinish(t, e, e.Create(sandbox.Spec{Name: name, Image: ref, Memory: 1 << 30, Env: map[string]string{"CHOSEN": "yes"}}))
-	waitHealthy(t, e, name)
-	left := leaveSomething(t, ask(t, e, name))
+	_, left := inUse(t, e, name, e.Create(sandbox.Spec{Name: name, Image: ref, Memory: 1 << 30, Env: map[string]string{"CHOSEN": "yes"}}))
 	before, err := sandbox.Find(t.Context(), of.Client, name)
 	if err != nil || before == nil {
 		t.Fatalf("found %v, %v", before, err)

@@ -153,9 +153,7 @@ func TestARestoreThatDoesNotFitBringsBackWhatWasThere(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	mustFinish(t, e, e.Start(name))
-	waitHealthy(t, e, name)
-	left := leaveSomething(t, ask(t, e, name))
+	_, left := inUse(t, e, name, e.Start(name))
 	v := finish(t, e, e.Restore(path, name, false))
 	if v.State != task.Failed || !strings.Contains(v.Err.Error(), "the engine's disk is full") {
 		t.Errorf("it ended as %s: %v", v.State, v.Err)
@@ -183,9 +181,7 @@ func TestAnUpdateWhoseRollbackPointDoesNotFitLeavesTheSandboxAsItWas(t *testing.
 		}
 	})
 	e := open(t, gate.Host, nil)
-	mustFinish(t, e, e.Create(sandbox.Spec{Name: name, Image: old}))
-	before := waitHealthy(t, e, name)
-	left := leaveSomething(t, ask(t, e, name))
+	before, left := inUse(t, e, name, e.Create(sandbox.Spec{Name: name, Image: old}))
 	sh(t, of, "berth-"+name, "head -c 24000000 /dev/urandom > ~/.local/share/opencode/big")
 
 	v := finish(t, e, e.Update(name))

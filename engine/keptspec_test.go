@@ -33,9 +33,7 @@ func TestASandboxIsBroughtBackOnAnotherImageAsATransaction(t *testing.T) {
 	for version, program := range map[string]string{"1.18.1": "", "1.18.2": "", "1.18.3": vandal, "1.18.4": ""} {
 		of.Variant(t, pinned, ref+version, version, program)
 	}
-	mustFinish(t, e, e.Create(sandbox.Spec{Name: name, Image: ref + "1.18.2", Memory: 1 << 30}))
-	before := waitHealthy(t, e, name)
-	left := leaveSomething(t, ask(t, e, name))
+	before, left := inUse(t, e, name, e.Create(sandbox.Spec{Name: name, Image: ref + "1.18.2", Memory: 1 << 30}))
 	mustFinish(t, e, e.Remove(name))
 	gone := func(what string) {
 		t.Helper()

@@ -34,9 +34,7 @@ func TestASandboxWhoseContainerIsRemovedOutsideComesBackOnItsVolumes(t *testing.
 	ensureBuilt(t, of)
 	e := open(t, of.Host, nil)
 	name := enginetest.Name(t)
-	mustFinish(t, e, e.Start(name))
-	first := waitHealthy(t, e, name)
-	left := leaveSomething(t, ask(t, e, name))
+	first, left := inUse(t, e, name, e.Start(name))
 	if err := of.Client.ContainerRemove(t.Context(), first.ContainerID, container.RemoveOptions{Force: true}); err != nil {
 		t.Fatal(err)
 	}
@@ -57,9 +55,7 @@ func TestASandboxWhoseContainerIsRenamedOutsideIsShownAndNotMadeTwice(t *testing
 	ensureBuilt(t, of)
 	e := open(t, of.Host, nil)
 	name := enginetest.Name(t)
-	mustFinish(t, e, e.Start(name))
-	first := waitHealthy(t, e, name)
-	left := leaveSomething(t, ask(t, e, name))
+	first, left := inUse(t, e, name, e.Start(name))
 	if err := of.Client.ContainerRename(t.Context(), first.ContainerID, "mine-"+name); err != nil {
 		t.Fatal(err)
 	}
@@ -91,9 +87,7 @@ func TestACopyOfASandboxesContainerIsNotTakenForIt(t *testing.T) {
 	ensureBuilt(t, of)
 	e := open(t, of.Host, nil)
 	name := enginetest.Name(t)
-	mustFinish(t, e, e.Start(name))
-	first := waitHealthy(t, e, name)
-	left := leaveSomething(t, ask(t, e, name))
+	first, left := inUse(t, e, name, e.Start(name))
 	own := mustInspect(t, of, sandbox.ContainerName(name))
 	ctx := context.WithoutCancel(t.Context())
 	var mounts []mount.Mount // as every engine tells of them

@@ -17,6 +17,7 @@ import (
 	"berth/engine/config"
 	"berth/engine/enginetest"
 	"berth/engine/sandbox"
+	"berth/engine/task"
 )
 
 func TestNothingIsLostWhenASandboxIsRemovedAndStartedAgain(t *testing.T) {
@@ -125,6 +126,14 @@ func opensOnce(t *testing.T, e *Engine, name string) {
 type things struct{ session, file string }
 
 const inWorkspace = "?directory=/workspace"
+
+// inUse waits until a sandbox that is just made or started is healthy, and leaves something in it.
+func inUse(t *testing.T, e *Engine, name string, made task.ID) (Sandbox, things) {
+	t.Helper()
+	mustFinish(t, e, made)
+	s := waitHealthy(t, e, name)
+	return s, leaveSomething(t, ask(t, e, name))
+}
 
 // leaveSomething makes a session, runs a command in it that writes a file, and stores a provider's key.
 func leaveSomething(t *testing.T, c *agent.Client) things {

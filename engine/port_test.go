@@ -20,9 +20,7 @@ func TestAPortTakenByAContainerIsAnsweredByTheNext(t *testing.T) {
 	ref := ensureBuilt(t, of)
 	e := open(t, of.Host, nil)
 	name := enginetest.Name(t)
-	mustFinish(t, e, e.Start(name))
-	before := waitHealthy(t, e, name)
-	left := leaveSomething(t, ask(t, e, name))
+	before, left := inUse(t, e, name, e.Start(name))
 	mustFinish(t, e, e.Stop(name))
 	port := strconv.Itoa(before.Spec.Port)
 	squatter, err := of.Client.ContainerCreate(t.Context(), &container.Config{

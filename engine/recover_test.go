@@ -64,9 +64,7 @@ func TestWhatWasDoneAboutADeathIsTold(t *testing.T) {
 	name, to := enginetest.Name(t), enginetest.Name(t)
 	deleteAtTheEnd(t, of, name)
 	e := open(t, of.Host, nil)
-	mustFinish(t, e, e.Create(sandbox.Spec{Name: name, Image: ref}))
-	first := waitHealthy(t, e, name)
-	left := leaveSomething(t, ask(t, e, name))
+	first, left := inUse(t, e, name, e.Create(sandbox.Spec{Name: name, Image: ref}))
 
 	dies := func(t *testing.T, at func(request string) bool, do func(e *Engine) task.ID, says string) {
 		t.Helper()

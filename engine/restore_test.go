@@ -26,9 +26,7 @@ func TestARestoreThatDoesNotBecomeReadyBringsBackWhatWasThere(t *testing.T) {
 	e := open(t, of.Host, nil)
 	name := enginetest.Name(t)
 	deleteAtTheEnd(t, of, name)
-	mustFinish(t, e, e.Start(name))
-	waitHealthy(t, e, name)
-	left := leaveSomething(t, ask(t, e, name))
+	_, left := inUse(t, e, name, e.Start(name))
 	configuration := func(text string) {
 		t.Helper()
 		sh(t, of, "berth-"+name, "printf '%s' '"+text+"' > ~/.config/opencode/opencode.json")

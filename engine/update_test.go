@@ -24,9 +24,7 @@ func TestAnUpdateIsATransactionWithAWayBack(t *testing.T) {
 	deleteAtTheEnd(t, of, name)
 	old := "berth/opencode:1.18.1-" + name
 	variant(t, of, pinned, old, "1.18.1", "")
-	mustFinish(t, e, e.Create(sandbox.Spec{Name: name, Image: old}))
-	first := waitHealthy(t, e, name)
-	left := leaveSomething(t, ask(t, e, name))
+	first, left := inUse(t, e, name, e.Create(sandbox.Spec{Name: name, Image: old}))
 	if !strings.HasSuffix(pinned, ":"+first.Update) || first.Update == "" {
 		t.Logf("the window offers %q", first.Update) // it compares what opencode itself says, which is the same here
 	}

@@ -26,9 +26,7 @@ func saidAndRepaired(t *testing.T, of *enginetest.Engine) {
 	ensureBuilt(t, of)
 	e := open(t, of.Host, nil)
 	name := enginetest.Name(t)
-	mustFinish(t, e, e.Start(name))
-	waitHealthy(t, e, name)
-	left := leaveSomething(t, ask(t, e, name))
+	_, left := inUse(t, e, name, e.Start(name))
 	mustFinish(t, e, e.Stop(name))
 	before := mustInspect(t, of, sandbox.ContainerName(name)).State.StartedAt
 	with, err := volume.NewCopier(t.Context(), of.Client, ensureBuilt(t, of))
