@@ -90,9 +90,13 @@ func (s *Shell) openPalette() {
 		return
 	}
 	all := s.offered()
+	area := float32(70) // as much as the longest takes, for one that is cut says nothing
+	for _, f := range all {
+		area = max(area, widget.TextWidth(f.group, widget.TextStyle{})+theme.Space16)
+	}
 	table := widget.NewDataTable([]widget.Column[found]{
 		{ID: "title", Label: i18n.T("Command"), Width: 300, Flex: 3, Create: textCell(widget.TextStyle{}), Update: setCell(func(f found) string { return f.title })},
-		{ID: "group", Label: i18n.T("Area"), Width: 90, Drop: 1, Create: textCell(widget.TextStyle{Color: theme.Muted}), Update: setCell(func(f found) string { return f.group })},
+		{ID: "group", Label: i18n.T("Area"), Width: area, Drop: 1, Create: textCell(widget.TextStyle{Color: theme.Muted}), Update: setCell(func(f found) string { return f.group })},
 		{ID: "keys", Label: i18n.T("Shortcut"), Width: 120, Create: textCell(widget.TextStyle{Color: theme.Muted}), Update: setCell(func(f found) string { return f.keys })},
 	}, func(f found) string { return f.key })
 	none := container.NewCenter(widget.NewText(i18n.T("Nothing matches"), widget.TextStyle{Color: theme.Muted, Fixed: true}))

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"fyne.io/fyne/v2"
+	fynetheme "fyne.io/fyne/v2/theme"
 	fw "fyne.io/fyne/v2/widget"
 )
 
@@ -15,15 +16,42 @@ type Entry struct {
 	OnKey    func(fyne.KeyName) bool // sees keys first, and reports whether it used one
 
 	choices []string
-	begun   bool // it had the keyboard before
+	begun   bool   // it had the keyboard before
+	hint    string // all of it
 }
 
 // NewEntry makes an entry; hint is what it says while it is empty.
 func NewEntry(hint string) *Entry {
 	e := &Entry{}
 	e.ExtendBaseWidget(e)
+	e.hint = hint
 	e.SetPlaceHolder(hint)
 	return e
+}
+
+// Resize gives it its size. What it says while it is empty is cut where it does not fit: Fyne would show a scroll bar under it.
+func (e *Entry) Resize(size fyne.Size) {
+	e.Entry.Resize(size)
+	if e.MultiLine {
+		return
+	}
+	th := e.Theme()
+	room := size.Width - 4*th.Size(fynetheme.SizeNameInnerPadding)
+	for _, mark := range []bool{e.ActionItem != nil, e.Validator != nil, e.Icon != nil} {
+		if mark {
+			room -= th.Size(fynetheme.SizeNameInlineIcon) + th.Size(fynetheme.SizeNameLineSpacing)
+		}
+	}
+	measure := func(text string) float32 {
+		return fyne.MeasureText(text, th.Size(fynetheme.SizeNameText), e.TextStyle).Width
+	}
+	fits := e.hint
+	if measure(fits) > room {
+		fits = shortened(fits, room, measure)
+	}
+	if fits != e.PlaceHolder {
+		e.SetPlaceHolder(fits)
+	}
 }
 
 // NewTextArea makes an entry of several lines.

@@ -1,6 +1,7 @@
 package widget
 
 import (
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -36,6 +37,20 @@ func TestAPressOfTheMousePutsTheCursorInTheMidstOfALine(t *testing.T) {
 	typeInto(e, "1")
 	if e.Text != "40961" {
 		t.Errorf("the line says %q", e.Text)
+	}
+}
+
+func TestAHintThatDoesNotFitIsCutAndComesBackWithTheRoom(t *testing.T) {
+	const hint = "Rechercher dans le journal, ou une expression entre barres"
+	e := NewEntry(hint)
+	w := test.NewTempWindow(t, e)
+	w.Resize(fyne.NewSize(160, 60))
+	if !strings.HasSuffix(e.PlaceHolder, "…") || len(e.PlaceHolder) < 5 || !strings.HasPrefix(hint, strings.TrimSuffix(e.PlaceHolder, "…")) {
+		t.Errorf("it says %q", e.PlaceHolder)
+	}
+	w.Resize(fyne.NewSize(800, 60))
+	if e.PlaceHolder != hint {
+		t.Errorf("with room it says %q", e.PlaceHolder)
 	}
 }
 
