@@ -149,7 +149,7 @@ func volumeColumns() []widget.Column[viewmodel.VolumeRow] {
 	mono := widget.TextStyle{Color: theme.Muted, Mono: true, Size: theme.MonoSize}
 	return []widget.Column[row]{
 		{
-			ID: "sandbox", Label: i18n.T("Sandbox"), Width: 150, Flex: 2, Create: newNameCell,
+			ID: "sandbox", Label: i18n.T("Sandbox"), Width: 136, Flex: 2, Create: newNameCell,
 			Update: func(o fyne.CanvasObject, r row) {
 				o.(*nameCell).set(viewmodel.SandboxRow{Name: r.Sandbox, Tone: r.Tone})
 			},
@@ -157,17 +157,17 @@ func volumeColumns() []widget.Column[viewmodel.VolumeRow] {
 			Need:    func(r row) float32 { return nameNeed(viewmodel.SandboxRow{Name: r.Sandbox, Tone: r.Tone}) },
 		},
 		{
-			ID: "role", Label: i18n.T("Holds"), Width: 104, Create: textCell(widget.TextStyle{}),
+			ID: "role", Label: i18n.T("Holds"), Width: 90, Create: textCell(widget.TextStyle{}),
 			Update: setCell(func(r row) string { return r.Role }), Compare: func(a, b row) int { return cmp.Compare(a.Role, b.Role) },
 			Need: func(r row) float32 { return widget.TextWidth(r.Role, widget.TextStyle{}) },
 		},
 		{
-			ID: "name", Label: i18n.T("Volume"), Width: 234, Flex: 3, Drop: 2, Create: textCell(mono),
+			ID: "name", Label: i18n.T("Volume"), Width: 234, Flex: 3, Drop: 3, Create: textCell(mono),
 			Update: setCell(func(r row) string { return r.Name }), Compare: func(a, b row) int { return cmp.Compare(a.Name, b.Name) },
 			Need: func(r row) float32 { return widget.TextWidth(r.Name, mono) },
 		},
 		{
-			ID: "size", Label: i18n.T("Size"), Width: 90, Right: true, Create: textCell(widget.TextStyle{Align: fyne.TextAlignTrailing}),
+			ID: "size", Label: i18n.T("Size"), Width: 84, Right: true, Create: textCell(widget.TextStyle{Align: fyne.TextAlignTrailing}),
 			Update: setCell(func(r row) string { return r.Size }), Compare: func(a, b row) int { return cmp.Compare(a.Bytes(), b.Bytes()) },
 		},
 		{
@@ -175,12 +175,12 @@ func volumeColumns() []widget.Column[viewmodel.VolumeRow] {
 			Update: setCell(func(r row) string { return r.Files }), Compare: func(a, b row) int { return cmp.Compare(a.Count(), b.Count()) },
 		},
 		{
-			ID: "measured", Label: i18n.T("Measured"), Width: 108, Create: textCell(muted),
+			ID: "measured", Label: i18n.T("Measured"), Width: 96, Create: textCell(muted),
 			Update: setCell(func(r row) string { return r.Counted }), Compare: func(a, b row) int { return b.CountedAt().Compare(a.CountedAt()) },
 			Need: func(r row) float32 { return widget.TextWidth(r.Counted, muted) },
 		},
 		{
-			ID: "used", Label: i18n.T("Used by"), Width: 118, Flex: 1, Drop: 3, Create: textCell(muted),
+			ID: "used", Label: i18n.T("Used by"), Width: 126, Flex: 1, Drop: 1, Create: textCell(muted),
 			Update: func(o fyne.CanvasObject, r row) {
 				text, color := o.(*widget.Text), theme.Muted
 				if r.Orphan {
@@ -193,7 +193,7 @@ func volumeColumns() []widget.Column[viewmodel.VolumeRow] {
 			Need:    func(r row) float32 { return widget.TextWidth(r.Use(), muted) },
 		},
 		{
-			ID: "backup", Label: i18n.T("Last backup"), Width: 104, Create: textCell(muted),
+			ID: "backup", Label: i18n.T("Last backup"), Width: 92, Create: textCell(muted),
 			Update: setCell(func(r row) string { return r.Backup }), Compare: func(a, b row) int { return b.BackedUp().Compare(a.BackedUp()) },
 			Need: func(r row) float32 { return widget.TextWidth(r.Backup, muted) },
 		},
