@@ -169,6 +169,21 @@ func (s *Shell) key(name fyne.KeyName) {
 	}
 }
 
+// rune is a letter that nothing is typed into: it is meant for the chosen row of the page.
+func (s *Shell) rune(r rune) {
+	if len(s.open) > 0 || s.window.Canvas().Overlays().Top() != nil {
+		return
+	}
+	switch s.page {
+	case viewmodel.SandboxesPage:
+		s.sandboxes.table.TypedRune(r)
+	case viewmodel.ImagesPage:
+		s.images.table.TypedRune(r)
+	case viewmodel.VolumesPage:
+		s.volumes.table.TypedRune(r)
+	}
+}
+
 // wireKeys makes the shortcuts work wherever the keyboard is.
 func (s *Shell) wireKeys() {
 	s.known = map[string]*command{}
@@ -186,6 +201,7 @@ func (s *Shell) wireKeys() {
 	s.known[plus.ShortcutName()] = s.known[ctrl(fyne.KeyEqual).ShortcutName()]
 	s.window.Canvas().AddShortcut(plus, func(fyne.Shortcut) { s.shortcut(plus) })
 	s.window.Canvas().SetOnTypedKey(func(e *fyne.KeyEvent) { s.key(e.Name) })
+	s.window.Canvas().SetOnTypedRune(s.rune)
 }
 
 // matches reports whether all words are in a text, whatever their case.

@@ -211,6 +211,37 @@ func TestTheKeysWorkWhereThereIsNoTable(t *testing.T) {
 	}
 }
 
+func TestALetterIsMeantForTheChosenRowUnlessSomethingIsTypedInto(t *testing.T) {
+	s := open(t, theme.Dark, 1280, 800)
+	s.vm.Apply(uitest.Connected(healthy("default")), now)
+	letter := func() (stopped bool) {
+		s.engine.Told = nil
+		if to := s.window.Canvas().Focused(); to != nil {
+			to.TypedRune('t')
+		} else {
+			s.window.Canvas().OnTypedRune()('t')
+		}
+		return slices.Contains(s.engine.Told, "stop default")
+	}
+	s.window.Canvas().Unfocus() // as by a click beside everything
+	if !letter() {
+		t.Error("with the keyboard nowhere it does nothing")
+	}
+	s.window.Canvas().Focus(s.items[viewmodel.SandboxesPage])
+	if !letter() {
+		t.Error("on the rail it does nothing")
+	}
+	s.window.Canvas().Focus(s.sandboxes.filter)
+	if letter() {
+		t.Error("what is typed into the filter stops the sandbox")
+	}
+	s.window.Canvas().Unfocus()
+	s.openShortcuts()
+	if s.window.Canvas().Unfocus(); letter() {
+		t.Error("behind a panel it stops the sandbox")
+	}
+}
+
 func TestAnEmptyPageOfImagesStillTakesItsLetters(t *testing.T) {
 	s := open(t, theme.Dark, 1280, 800)
 	s.vm.Apply(uitest.Connected(healthy("default")), now)

@@ -77,7 +77,7 @@ func NewShell(vm *viewmodel.App, w fyne.Window, actions Actions) *Shell {
 	content := frame(nil, nil, s.newRail(), nil, main)
 	s.bind()
 	s.wireKeys()
-	widget.HandleKeys(w.Canvas(), widget.Keys{Shortcut: s.shortcut, Key: s.key, Focused: s.reveal, Wheel: s.wheel})
+	widget.HandleKeys(w.Canvas(), widget.Keys{Shortcut: s.shortcut, Key: s.key, Rune: s.rune, Focused: s.reveal, Wheel: s.wheel})
 	s.Content = container.NewStack(content, widget.NewTipLayer(w.Canvas()))
 	return s
 }

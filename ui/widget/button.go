@@ -178,8 +178,8 @@ func (b *Button) TypedKey(e *fyne.KeyEvent) {
 	passKey(b, e.Name)
 }
 
-// TypedRune does nothing.
-func (b *Button) TypedRune(rune) {}
+// TypedRune passes a letter on.
+func (b *Button) TypedRune(r rune) { passRune(b, r) }
 
 // FocusGained shows the focus.
 func (b *Button) FocusGained() { b.focused = true; b.Refresh(); tellFocus(b) }

@@ -11,6 +11,7 @@ import (
 type Keys struct {
 	Shortcut func(*desktop.CustomShortcut) bool // reports whether it is one of the window's
 	Key      func(fyne.KeyName)                 // a key without Ctrl or the like: Escape, F1
+	Rune     func(rune)                         // a letter
 	Focused  func(fyne.CanvasObject)            // it got the keyboard, and shall be seen
 
 	Wheel func(over fyne.CanvasObject, e *fyne.ScrollEvent) // the mouse wheel turned over a control without a use for it
@@ -40,6 +41,13 @@ func passShortcut(o fyne.CanvasObject, s fyne.Shortcut) bool {
 func passKey(o fyne.CanvasObject, key fyne.KeyName) {
 	if k := keysOf(o); k.Key != nil {
 		k.Key(key)
+	}
+}
+
+// passRune gives a letter to the window.
+func passRune(o fyne.CanvasObject, r rune) {
+	if k := keysOf(o); k.Rune != nil {
+		k.Rune(r)
 	}
 }
 

@@ -59,8 +59,8 @@ func (n *NavItem) TypedKey(e *fyne.KeyEvent) {
 	passKey(n, e.Name)
 }
 
-// TypedRune does nothing.
-func (n *NavItem) TypedRune(rune) {}
+// TypedRune passes a letter on.
+func (n *NavItem) TypedRune(r rune) { passRune(n, r) }
 
 // FocusGained shows the focus.
 func (n *NavItem) FocusGained() { n.focused = true; n.Refresh() }

@@ -106,8 +106,8 @@ func (t *Tabs) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// TypedRune does nothing.
-func (t *Tabs) TypedRune(rune) {}
+// TypedRune passes a letter on.
+func (t *Tabs) TypedRune(r rune) { passRune(t, r) }
 
 // FocusGained shows the focus.
 func (t *Tabs) FocusGained() { t.focused = true; t.Refresh() }

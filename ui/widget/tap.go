@@ -48,8 +48,8 @@ func (t *Tap) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// TypedRune does nothing.
-func (t *Tap) TypedRune(rune) {}
+// TypedRune passes a letter on.
+func (t *Tap) TypedRune(r rune) { passRune(t, r) }
 
 // TypedShortcut is a key with Ctrl or the like.
 func (t *Tap) TypedShortcut(pressed fyne.Shortcut) { passShortcut(t, pressed) }
