@@ -51,8 +51,8 @@ func (s *KeyScroll) TypedKey(e *fyne.KeyEvent) {
 	s.scroll.ScrollToOffset(fyne.NewPos(0, max(0, min(y, end))))
 }
 
-// TypedRune does nothing.
-func (s *KeyScroll) TypedRune(rune) {}
+// TypedRune passes a letter on.
+func (s *KeyScroll) TypedRune(r rune) { passRune(s, r) }
 
 // FocusGained does nothing: that it scrolls is to be seen.
 func (s *KeyScroll) FocusGained() {}

@@ -325,8 +325,8 @@ func (v *LogView) TypedKey(e *fyne.KeyEvent) {
 	v.scrolled()
 }
 
-// TypedRune does nothing.
-func (v *LogView) TypedRune(rune) {}
+// TypedRune passes a letter on.
+func (v *LogView) TypedRune(r rune) { passRune(v, r) }
 
 // FocusGained shows the focus.
 func (v *LogView) FocusGained() { v.focused = true; v.Refresh() }

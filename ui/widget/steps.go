@@ -99,8 +99,8 @@ func (r *StepRow) TypedKey(e *fyne.KeyEvent) {
 	passKey(r, e.Name)
 }
 
-// TypedRune does nothing.
-func (r *StepRow) TypedRune(rune) {}
+// TypedRune passes a letter on.
+func (r *StepRow) TypedRune(typed rune) { passRune(r, typed) }
 
 // FocusGained shows the focus.
 func (r *StepRow) FocusGained() { r.ring.show(true); tellFocus(r) }
