@@ -7,21 +7,17 @@ import (
 	"berth/engine/watch"
 )
 
-// changing are the sandboxes that a task of this Berth makes anew just now, those that one makes for the first time, and those that any
-// Berth is at work on.
-type changing struct{ here, new, held map[string]bool }
+// changing are the sandboxes that a task of this Berth makes anew just now, and those that any Berth is at work on.
+type changing struct{ here, held map[string]bool }
 
 func changingNow(tasks []task.View, containers []watch.Container) changing {
-	c := changing{here: map[string]bool{}, new: map[string]bool{}, held: map[string]bool{}}
+	c := changing{here: map[string]bool{}, held: map[string]bool{}}
 	for _, v := range tasks {
-		if v.State.Over() {
-			continue
-		}
 		switch v.Kind {
 		case task.Edit, task.Update, task.Restore, task.Rollback:
-			c.here[v.Subject] = true
-		case task.Create, task.Start, task.Clone:
-			c.new[v.Subject] = true
+			if !v.State.Over() {
+				c.here[v.Subject] = true
+			}
 		}
 	}
 	for _, one := range containers {
@@ -37,12 +33,7 @@ func changingNow(tasks []task.View, containers []watch.Container) changing {
 func (c changing) state(name string, state sandbox.State) sandbox.State {
 	switch state {
 	case sandbox.Created:
-		switch {
-		case c.here[name]:
-			return sandbox.Changing
-		case c.new[name]: // not started yet, and about to be
-			return sandbox.Starting
-		case c.held[name]:
+		if c.here[name] || c.held[name] {
 			return sandbox.Changing
 		}
 	case sandbox.Stopped, sandbox.Exited:

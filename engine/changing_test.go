@@ -19,8 +19,7 @@ func TestASandboxThatIsMadeAnewIsShownAsChanging(t *testing.T) {
 	c := changingNow([]task.View{
 		of(task.Restore, task.Running, "restored"), of(task.Update, task.Running, "updated"), of(task.Edit, task.Done, "edited"),
 		of(task.Backup, task.Running, "backed-up"), of(task.Rollback, task.Waiting, "waits"),
-		of(task.Clone, task.Running, "cloned"), of(task.Clone, task.Running, "held-too"),
-	}, []watch.Container{lease, ended, {Status: "running", Labels: map[string]string{volume.LabelLease: "held-too"}}})
+	}, []watch.Container{lease, ended})
 	for _, one := range []struct {
 		name        string
 		state, want sandbox.State
@@ -32,8 +31,6 @@ func TestASandboxThatIsMadeAnewIsShownAsChanging(t *testing.T) {
 		{"updated", sandbox.Healthy, sandbox.Healthy},
 		{"edited", sandbox.Stopped, sandbox.Stopped},
 		{"backed-up", sandbox.Stopped, sandbox.Stopped},
-		{"cloned", sandbox.Created, sandbox.Starting},
-		{"held-too", sandbox.Created, sandbox.Starting},
 		{"waits", sandbox.Stopped, sandbox.Changing},
 		{"held", sandbox.Created, sandbox.Changing},
 		{"held", sandbox.Stopped, sandbox.Stopped},

@@ -156,7 +156,7 @@ func since(c watch.Container, state sandbox.State, health sandbox.Health) time.T
 	switch {
 	case (state == sandbox.Healthy || state == sandbox.Unhealthy) && !health.Since.IsZero():
 		return health.Since
-	case state.Running() && !c.StartedAt.IsZero():
+	case state.Running():
 		return c.StartedAt
 	case !c.FinishedAt.IsZero():
 		return c.FinishedAt
