@@ -240,8 +240,9 @@ func (e *Engine) fillNew(ctx context.Context, cli *client.Client, t *task.Task, 
 		return err
 	}
 	defer release()
-	// From here on all is taken back on an error; BeginFill itself refuses before it makes anything.
-	if err = sandbox.BeginFill(ctx, cli, name, sandbox.Roles(spec)); err == nil {
+	// From here on all is taken back on an error; what BeginFill refuses it refuses before it makes anything.
+	begun := sandbox.BeginFill(ctx, cli, name, sandbox.Roles(spec))
+	if err = begun; err == nil {
 		err = fill(ctx, with)
 	} else if errors.Is(err, fault.NameTaken) || errors.Is(err, fault.BadInput) {
 		return err
@@ -254,7 +255,7 @@ func (e *Engine) fillNew(ctx context.Context, cli *client.Client, t *task.Task, 
 	}
 	after := context.WithoutCancel(ctx)
 	if err != nil {
-		if back := errors.Join(sandbox.AbandonFill(after, cli, name), sandbox.DropStray(after, cli, name)); back != nil {
+		if back := sandbox.TakeFillBack(after, cli, name, begun == nil); back != nil {
 			t.Log("taking back what was half made: " + back.Error())
 		}
 		return err

@@ -142,9 +142,19 @@ func AbandonFill(ctx context.Context, cli *client.Client, name string) error {
 	return EndFill(ctx, cli, name)
 }
 
-// DropStray removes the volumes of a filling that the engine made by itself for a helper, after another Berth had taken the filling back:
-// they have no label, and BeginFill found no volume of these names. One that a container uses stays.
-func DropStray(ctx context.Context, cli *client.Client, name string) error {
+// TakeFillBack is AbandonFill of one's own filling. Begun says that BeginFill had come to its end: it found no volume of these names then,
+// and those without a label are what the engine made by itself since.
+func TakeFillBack(ctx context.Context, cli *client.Client, name string, begun bool) error {
+	err := AbandonFill(ctx, cli, name)
+	if begun {
+		err = errors.Join(err, dropStray(ctx, cli, name))
+	}
+	return err
+}
+
+// dropStray removes the volumes of a filling that the engine made by itself for a helper or a container, after another Berth had taken the
+// filling back: they have no label. One that a container uses stays.
+func dropStray(ctx context.Context, cli *client.Client, name string) error {
 	for _, role := range agent.Roles {
 		v, err := cli.VolumeInspect(ctx, volume.Name(role, name))
 		if errdefs.IsNotFound(err) || err == nil && len(v.Labels) > 0 {
@@ -189,7 +199,8 @@ func createFresh(ctx context.Context, cli *client.Client, t *task.Task, opts Cre
 	if err != nil {
 		return nil, err
 	}
-	if err = BeginFill(ctx, cli, name, roles(opts.Spec)); err == nil {
+	begun := BeginFill(ctx, cli, name, roles(opts.Spec))
+	if err = begun; err == nil {
 		for _, role := range roles(opts.Spec) {
 			volume.Step(t, volume.Name(role, name)).Done("made")
 		}
@@ -200,7 +211,7 @@ func createFresh(ctx context.Context, cli *client.Client, t *task.Task, opts Cre
 		}
 	}
 	after := context.WithoutCancel(ctx)
-	if back := errors.Join(AbandonFill(after, cli, name), DropStray(after, cli, name)); back != nil {
+	if back := TakeFillBack(after, cli, name, begun == nil); back != nil {
 		t.Log("taking back what was half made: " + back.Error())
 	}
 	return nil, err
