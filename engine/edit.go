@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/docker/docker/client"
@@ -95,7 +96,7 @@ func (e *Engine) change(ctx context.Context, cli *client.Client, t *task.Task, o
 	if _, err := sandbox.Replace(ctx, cli, t, old, c); err != nil {
 		return err
 	}
-	return e.settle(ctx, cli, t, name, run)
+	return e.settle(ctx, cli, t, name, run, sandbox.UndoOf(old, c))
 }
 
 // knowsOrNearest is what Berth knows of the opencode in a container; of one of another major version that it does not know,
@@ -110,18 +111,25 @@ func knowsOrNearest(found *sandbox.Found) agent.Agent {
 
 // settle waits for the new container of a change to become healthy, when it shall run, and then lets the old one go; else
 // the old one comes back and the error says why. A sandbox that did not run before is stopped again.
-func (e *Engine) settle(ctx context.Context, cli *client.Client, t *task.Task, name string, run bool) error {
+func (e *Engine) settle(ctx context.Context, cli *client.Client, t *task.Task, name string, run bool, known sandbox.Undo) error {
 	err := e.prove(ctx, cli, t, name, run)
 	after := context.WithoutCancel(ctx)
 	if err == nil {
-		return e.accept(after, cli, t, name, run)
+		if err = e.accept(after, cli, t, name, run); !errors.Is(err, fault.NotFound) { // its new container was removed outside
+			return err
+		}
 	}
 	// Also a cancel ends in the old state. Where the engine is gone the next connect does this.
 	alone := sandbox.OldStandsIn(after, cli, name)
-	if back := sandbox.TakeBack(after, cli, name); back != nil {
+	did, back := sandbox.TakeBack(after, cli, name, known)
+	switch {
+	case back != nil:
 		return e.notBack(t, name, back, err)
+	case did.Accepted || did.Nothing:
+		e.notice(name, fmt.Sprintf("The change of %s did not work out, and cannot be taken back: the container from before it is gone.", name))
+	default:
+		e.isBack(t, name, alone)
 	}
-	e.isBack(t, name, alone)
 	return err
 }
 
@@ -145,6 +153,7 @@ func (e *Engine) finish(ctx context.Context, cli *client.Client, t *task.Task, n
 		return e.notBack(t, name, back, err)
 	case did.Accepted:
 		e.notice(name, sandbox.CarriedThrough(name))
+	case did.Nothing: // another Berth ended it
 	case did.Kept:
 		e.notice(name, sandbox.TakenBack(name, alone, did.Kept))
 	default:
@@ -215,8 +224,8 @@ func (e *Engine) prove(ctx context.Context, cli *client.Client, t *task.Task, na
 }
 
 // finishEdit ends a change that Berth was killed in after its new container had started.
-func (e *Engine) finishEdit(name string) {
-	e.onDaemon(task.Edit, name, "Finishing the change of "+name, func(ctx context.Context, cli *client.Client, t *task.Task) error {
+func (e *Engine) finishEdit(name string) task.ID {
+	return e.onDaemon(task.Edit, name, "Finishing the change of "+name, func(ctx context.Context, cli *client.Client, t *task.Task) error {
 		sandbox.DeclareStart(t, name) // what the work on any sandbox begins with is all there is to do
 		e.keepPassword(ctx, cli, name, false)
 		return sandbox.PrunePoints(ctx, cli, name, e.Settings().Update.KeptPoints())

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/docker/docker/api/types/container"
+
 	"berth/engine/agent"
 	"berth/engine/enginetest"
 	"berth/engine/fault"
@@ -56,20 +58,55 @@ func TestAChangeWhoseNewContainerWasMovingIsTakenBackWhole(t *testing.T) {
 	old := mustCreate(t, e.Client, Spec{Name: enginetest.Name(t), Image: imageWithStandIn(t, e.Client)})
 	name := old.Spec.Name
 	start(t, e.Client, name)
-	spec := old.Spec
-	spec.Memory = 1 << 30
-	cutShort(t, e, replace(t, e, spec))
+	e.Sh(t, old.ID, "echo before > "+word)
+	changed := replaceWithPoint(t, e, old)
+	start(t, e.Client, name)
+	e.Sh(t, changed.ID, "echo after > "+word)
+	if err := e.Client.ContainerStop(t.Context(), changed.ID, container.StopOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	cutShort(t, e, changed)
 	note, err := TakeBackAlone(t.Context(), e.Client, name)
-	if err != nil || !strings.HasSuffix(note, "so the container from before it is back.") {
+	if err != nil || !strings.HasSuffix(note, "so the container from before it is back. What was there is kept as a rollback point.") {
 		t.Errorf("told %q, %v", note, err)
 	}
 	found, err := Find(t.Context(), e.Client, name)
 	if err != nil || found == nil || found.ID != old.ID || !found.Inspect.State.Running {
-		t.Errorf("found %v, %v", found, err)
+		t.Fatalf("found %v, %v", found, err)
 	}
+	e.Sh(t, old.ID, "grep -q before "+word)
 	if all := e.Containers(t, name); len(all) != 1 {
 		t.Errorf("its containers are %q", all)
 	}
+}
+
+// replaceWithPoint makes the new container of a change that may touch the sessions.
+func replaceWithPoint(t *testing.T, e *enginetest.Engine, old *Found) (changed *Found) {
+	t.Helper()
+	old, err := Find(t.Context(), e.Client, old.Spec.Name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	with, err := volume.NewCopier(t.Context(), e.Client, old.Inspect.Image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	point, err := NewPoint(t.Context(), e.Client, old.Spec.Name, "update", []agent.Role{agent.Session})
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := old.Spec
+	spec.Memory = 1 << 30
+	err = inTask(t, func(ctx context.Context, own *task.Task) (err error) {
+		changed, err = Replace(ctx, e.Client, own, old, Change{
+			CreateOptions: CreateOptions{Spec: spec, Agent: agent.V1, Password: "secret"}, With: with, Point: point,
+		})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return changed
 }
 
 // What was set aside moved to another port itself: the engine is not done with the one before it.

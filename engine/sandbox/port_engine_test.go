@@ -171,7 +171,7 @@ func TestAChangeThatIsTakenBackRunsThoughItsPortIsTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = taken.Close() }()
-	if err := TakeBack(t.Context(), e.Client, name); err != nil {
+	if _, err := TakeBack(t.Context(), e.Client, name, Undo{}); err != nil {
 		t.Fatal(err)
 	}
 	back, err := Find(t.Context(), e.Client, name)
@@ -231,7 +231,7 @@ func takeBackElsewhere(t *testing.T, e *enginetest.Engine, ref string, dieAfter 
 		t.Fatal(err)
 	}
 	defer func() { _ = cli.Close() }()
-	if err := TakeBack(t.Context(), cli, name); (err != nil) != (dieAfter > 0) || gate.Dead() != (dieAfter > 0) {
+	if _, err := TakeBack(t.Context(), cli, name, Undo{}); (err != nil) != (dieAfter > 0) || gate.Dead() != (dieAfter > 0) {
 		t.Errorf("dead %v: %v", gate.Dead(), err)
 	}
 	enginetest.Eventually(t, 30*time.Second, "the recovery of what the dead one held", func() bool {

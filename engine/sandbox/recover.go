@@ -7,10 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/client"
 
-	"berth/engine/agent"
 	"berth/engine/fault"
 	"berth/engine/volume"
 )
@@ -138,52 +138,66 @@ func CarriedThrough(name string) string {
 	return name + ": a change was interrupted when it was almost done, so it was carried through."
 }
 
-// Back is what became of a change that was to be taken back.
-type Back struct {
-	Kept     bool // what was made of the data since is a rollback point
-	Accepted bool // it had been accepted before, so it was carried through
-}
-
 // TakeBackKeeping is TakeBack for a change that somebody may have worked with since: what its container made of the data, if it
 // ever ran, is kept as a point of its own, made by helpers of that image. The sandbox must be held by a lease.
-func TakeBackKeeping(ctx context.Context, cli *client.Client, name, image string) (did Back, err error) {
-	if did.Accepted, err = accepted(ctx, cli, name); err != nil {
-		return did, err
-	} else if did.Accepted {
-		return did, Settle(ctx, cli, name)
+func TakeBackKeeping(ctx context.Context, cli *client.Client, name, image string) (Back, error) {
+	kept := false
+	if done, err := accepted(ctx, cli, name); err != nil || done {
+		return carryOn(ctx, cli, name, false, err)
 	}
 	current, err := Find(ctx, cli, name)
 	if err != nil {
-		return did, err
+		return Back{}, err
 	}
-	if current != nil && changeOf(current.Inspect.Config.Labels).undo != "" && !moment(current.Inspect.State.StartedAt).IsZero() {
+	if current != nil && mayHaveRun(current) {
 		undo, err := findPoint(ctx, cli, name, changeOf(current.Inspect.Config.Labels).undo)
 		if err != nil {
-			return did, err
+			return Back{}, err
 		}
 		if undo != nil {
 			if err := rest(ctx, cli, current.ID, name); err != nil { // its database must be whole
-				return did, err
+				return Back{}, err
 			}
-			if err := keepWhatCame(ctx, cli, current, image, undo.Roles); err != nil {
-				return did, err
+			if err := keepWhatCame(ctx, cli, current, image, *undo); err != nil {
+				return Back{}, err
 			}
-			did.Kept = true
+			kept = true
 		}
 	}
-	return did, TakeBack(ctx, cli, name)
+	did, err := TakeBack(ctx, cli, name, Undo{})
+	did.Kept = kept
+	return did, err
 }
 
-func keepWhatCame(ctx context.Context, cli *client.Client, current *Found, image string, roles []agent.Role) error {
+// mayHaveRun reports whether a container of a change that touches the data ever ran, at this port or at the one before.
+func mayHaveRun(f *Found) bool {
+	labels := f.Inspect.Config.Labels
+	return changeOf(labels).undo != "" && (!moment(f.Inspect.State.StartedAt).IsZero() || labels[labelTakes] != "")
+}
+
+// keepWhatCame keeps what a change made of the data as a point of its own, which follows the one that undoes the change: where the
+// taking back fails and is tried again, it is the same.
+func keepWhatCame(ctx context.Context, cli *client.Client, current *Found, image string, undo Point) error {
+	p := Point{ID: pointID(undo.Created.Add(time.Millisecond)), Sandbox: current.Spec.Name, Reason: "recovery", Roles: undo.Roles}
+	record, err := cli.VolumeInspect(ctx, p.record())
+	switch {
+	case errdefs.IsNotFound(err):
+	case err != nil:
+		return fault.From("look for a rollback point of "+p.Sandbox, err)
+	case !moment(current.Inspect.State.StartedAt).Truncate(time.Second).After(moment(record.CreatedAt)): // a volume's time has whole seconds
+		return nil
+	default: // it ran once more since
+		later, err := NewPoint(ctx, cli, p.Sandbox, p.Reason, p.Roles)
+		if err != nil {
+			return err
+		}
+		p = *later
+	}
 	with, err := volume.NewCopier(ctx, cli, image)
 	if err != nil {
 		return err
 	}
-	p, err := NewPoint(ctx, cli, current.Spec.Name, "recovery", roles)
-	if err != nil {
-		return err
-	}
-	return MakePoint(ctx, cli, with, current, *p, nil)
+	return MakePoint(ctx, cli, with, current, p, nil)
 }
 
 // moment reads the engine's way to write a time; the zero time when it is none or never was.

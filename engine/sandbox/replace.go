@@ -63,17 +63,26 @@ func Replace(ctx context.Context, cli *client.Client, t *task.Task, old *Found, 
 	}
 	// Not ended by ctx: the engine would do it all the same, and the sandbox would be nowhere.
 	if err := cli.ContainerRename(after, old.ID, setAsideName(spec.Name)); err != nil {
-		return nil, fault.From(op, err)
+		err = fault.From(op, err)
+		if now, look := cli.ContainerInspect(after, old.ID); look == nil && now.Name == "/"+setAsideName(spec.Name) { // only the answer was lost
+			bringBack(after, cli, t, old, c)
+		}
+		return nil, err
 	}
 	c.Spec = spec
 	found, err := succeed(ctx, cli, t, old, c)
 	if err != nil {
-		if back := TakeBack(after, cli, spec.Name); back != nil {
-			t.Log("bringing the old container back: " + back.Error())
-		}
+		bringBack(after, cli, t, old, c)
 		return nil, err
 	}
 	return found, nil
+}
+
+// bringBack takes back a change that could not be made.
+func bringBack(ctx context.Context, cli *client.Client, t *task.Task, old *Found, c Change) {
+	if _, err := TakeBack(ctx, cli, old.Spec.Name, UndoOf(old, c)); err != nil {
+		t.Log("bringing the old container back: " + err.Error())
+	}
 }
 
 // succeed makes the new container and stops the old one, since two opencodes on one session volume would spoil it. Then the
@@ -194,47 +203,77 @@ func RanBefore(ctx context.Context, cli *client.Client, name string) (bool, erro
 	return changeOf(current.Config.Labels).was != wasStopped, nil
 }
 
+// Undo is what whoever made a change knows of it, where its new container, which says so too, was removed outside.
+type Undo struct {
+	Point string // id of the point that undoes it; "" for none
+	Ran   bool   // the sandbox ran before
+}
+
+// UndoOf is what undoes a change.
+func UndoOf(old *Found, c Change) Undo {
+	u := Undo{Ran: old.Inspect.State.Running}
+	if c.Point != nil {
+		u.Point = c.Point.ID
+	}
+	return u
+}
+
+// Back is what became of a change that was to be taken back.
+type Back struct {
+	Kept     bool // what was made of the data since is a rollback point
+	Accepted bool // it had been accepted before, so it was carried through
+	Nothing  bool // there was no container from before it any more, so all is left as it was found
+}
+
 // TakeBack ends a change whose new container is no good: it goes, the data are put back where the change may have touched
 // them, and the container that was set aside comes back, running when the change had stopped it. It can be called again after
 // it was interrupted. A change that was accepted is not taken back: of what it had set aside the rest goes.
-func TakeBack(ctx context.Context, cli *client.Client, name string) error {
+func TakeBack(ctx context.Context, cli *client.Client, name string, known Undo) (did Back, err error) {
 	op := "take back the change of " + name
 	if err := endMove(ctx, cli, name); err != nil { // one of both may have been on the way to another port
-		return err
+		return did, err
 	}
 	aside, err := setAside(ctx, cli, name)
 	if err != nil || aside == nil {
-		return err
+		return Back{Nothing: err == nil}, err
 	}
-	old := *aside
-	if done, err := accepted(ctx, cli, name); err != nil {
-		return err
-	} else if done {
-		return Settle(ctx, cli, name)
+	if done, err := accepted(ctx, cli, name); err != nil || done {
+		return carryOn(ctx, cli, name, false, err)
 	}
-	run := old.State.Running
-	undo := ""
+	run, undo := aside.State.Running, known.Point
 	current, err := cli.ContainerInspect(ctx, ContainerName(name))
 	exists := err == nil
 	switch {
 	case errdefs.IsNotFound(err):
+		run = run || known.Ran
 	case err != nil:
-		return fault.From(op, err)
+		return did, fault.From(op, err)
 	case current.Config.Labels[LabelName] != name:
-		return nameTaken(name)
+		return did, nameTaken(name)
 	default:
 		marks := changeOf(current.Config.Labels)
 		run, undo = run || marks.was == wasRunning, marks.undo
 		// An engine that dies from here on must not start it at its own next start, on data that are not its own any more.
 		if err := rest(ctx, cli, current.ID, name); err != nil && !errdefs.IsNotFound(err) {
-			return err
+			return did, err
 		}
-		if err := putBack(ctx, cli, name, undo, old); err != nil {
-			return err
+		// Once more: whoever accepted it may have died when the engine was only about to remove the old one.
+		if done, err := accepted(ctx, cli, name); err != nil || done {
+			return carryOn(ctx, cli, name, current.State.Running, err)
 		}
 	}
-	if standsIn(old) {
-		return leaveNone(ctx, cli, name, undo)
+	if err := putBack(ctx, cli, name, undo, *aside); err != nil {
+		return did, err
+	}
+	if standsIn(*aside) {
+		return did, leaveNone(ctx, cli, name, undo)
+	}
+	old, err := cli.ContainerInspect(ctx, aside.ID) // as it is now
+	switch {
+	case errdefs.IsNotFound(err) && exists:
+		return carryOn(ctx, cli, name, current.State.Running, nil)
+	case err != nil:
+		return did, fault.From(op, err)
 	}
 	// Started while the new one is still there to tell that it has to be: a death in between loses nothing. One that cannot be
 	// started is in its place all the same.
@@ -243,28 +282,34 @@ func TakeBack(ctx context.Context, cli *client.Client, name string) error {
 		started = wakeElsewhere(ctx, cli, old)
 	}
 	if exists {
-		// Once more: whoever accepted it may have died when the engine was only about to remove the old one.
-		if done, err := accepted(ctx, cli, name); err != nil {
-			return err
-		} else if done {
-			return errors.Join(wake(ctx, cli, current, current.State.Running), Settle(ctx, cli, name))
-		}
 		if err := volume.RemoveContainer(ctx, cli, current.ID); err != nil {
-			return fault.From(op, err)
+			return did, fault.From(op, err)
 		}
 	}
 	if err := cli.ContainerRename(ctx, setAsideName(name), ContainerName(name)); err != nil { // which may be another by now
-		return fault.From(op, err)
+		return did, fault.From(op, err)
 	}
 	if undo != "" {
 		if err := dropPoint(ctx, cli, Point{ID: undo, Sandbox: name}); err != nil { // it holds just what is there again
-			return errors.Join(started, err)
+			return did, errors.Join(started, err)
 		}
 	}
 	if started != nil {
-		return fault.From(op, started)
+		return did, fault.From(op, started)
 	}
-	return nil
+	return did, nil
+}
+
+// carryOn ends a change that turned out to be accepted, unless that could not be seen; ran says that its container has to run again.
+func carryOn(ctx context.Context, cli *client.Client, name string, ran bool, err error) (Back, error) {
+	if err != nil {
+		return Back{}, err
+	}
+	current, err := cli.ContainerInspect(ctx, ContainerName(name))
+	if err != nil {
+		return Back{}, fault.From("end the change of "+name, err)
+	}
+	return Back{Accepted: true}, errors.Join(wake(ctx, cli, current, ran), Settle(ctx, cli, name))
 }
 
 // wake makes a container that was set aside what it was: with its restart policy, and running when it ran.
