@@ -53,6 +53,12 @@ func (e *Engine) backUp(ctx context.Context, cli *client.Client, t *task.Task, n
 		return err
 	}
 	defer release()
+	if err := sandbox.Whole(ctx, cli, name); err != nil {
+		return err
+	}
+	if found, err = sandbox.Find(ctx, cli, name); err != nil { // it may have been started since
+		return err
+	}
 	m := backup.Manifest{Sandbox: name, State: "stopped"}
 	roles, spec := agent.Roles, sandbox.Spec{Name: name}
 	pause := ""

@@ -23,6 +23,9 @@ func (e *Engine) Clone(name, to string) task.ID {
 		if err := sandbox.ValidName(to); err != nil {
 			return err
 		}
+		if err := e.unhindered(ctx, cli, t, name); err != nil {
+			return err
+		}
 		found, err := sandbox.Find(ctx, cli, name)
 		if err != nil {
 			return err
@@ -35,6 +38,9 @@ func (e *Engine) Clone(name, to string) task.ID {
 				return err
 			}
 			letGo = sync.OnceFunc(release)
+			if err := sandbox.Whole(ctx, cli, name); err != nil {
+				return err
+			}
 			if found, err = e.present(ctx, cli, name); err != nil {
 				return err
 			}
@@ -85,6 +91,9 @@ func (e *Engine) toClone(ctx context.Context, cli *client.Client, name string, f
 
 // stillSo looks that a sandbox without a container has none, and is what it was: getting its image takes its time.
 func (e *Engine) stillSo(ctx context.Context, cli *client.Client, name string, was remembered) error {
+	if err := sandbox.Whole(ctx, cli, name); err != nil {
+		return err
+	}
 	found, err := sandbox.Find(ctx, cli, name)
 	if err != nil {
 		return err

@@ -22,12 +22,17 @@ func TestACloneIsASandboxOfItsOwn(t *testing.T) {
 			e := open(t, gate.Host, nil)
 			name, to := enginetest.Name(t), enginetest.Name(t)
 			_, left := inUse(t, e, name, e.Start(name))
+			asked := false
 			gate.Before(func(request string) bool { return strings.HasSuffix(request, "/volumes/berth-filling-"+to) }, func() {
+				asked = true
 				if err := volume.NotHeld(t.Context(), of.Client, name); err != nil {
 					t.Errorf("it is held although all of it is copied: %v", err)
 				}
 			})
 			mustFinish(t, e, e.Clone(name, to))
+			if !asked {
+				t.Error("nobody asked whether it is still being made")
+			}
 			waitHealthy(t, e, to)
 			left.find(t, ask(t, e, to))
 			newSession(t, e, to, "only in the clone")

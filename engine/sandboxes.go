@@ -128,7 +128,7 @@ func (e *Engine) exists(ctx context.Context, t *task.Task, name string) (exists 
 		if err != nil {
 			return err
 		}
-		if err := e.endMove(ctx, cli, name); err != nil {
+		if err := e.unhindered(ctx, cli, t, name); err != nil { // what it was set aside for, or is on the way to, may be all there is of it
 			return err
 		}
 		found, err := findOrDrop(ctx, cli, name)

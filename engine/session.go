@@ -56,11 +56,12 @@ const (
 // leftover is what a recovery has to look after again.
 type leftover struct {
 	tasks  []*task.Task // of this Berth, at work on a sandbox
+	ends   []*task.Task // of this Berth, by which a change that was not ended is
 	leases []string     // ids of the containers by which other Berths hold sandboxes
 	failed error        // why something that it tried could not be done
 }
 
-func (l leftover) some() bool { return len(l.tasks)+len(l.leases) > 0 || l.failed != nil }
+func (l leftover) some() bool { return len(l.tasks)+len(l.ends)+len(l.leases) > 0 || l.failed != nil }
 
 // recoverLater looks again once those are done who were at work when it was looked first, and after a while where something
 // could not be done. What depends on a change being settled is settled after each look.
@@ -76,7 +77,16 @@ func (e *Engine) recoverLater(ctx context.Context, cli *client.Client, left left
 			case <-failed: //nolint:errcheck // it is gone, or the connection is
 			}
 		}
-		if left.failed != nil {
+		again := left.failed != nil
+		for _, t := range left.ends {
+			if err := t.Wait(ctx); err != nil && !isCancelled(err) { // one that a person cancelled waits for the next command
+				again = true
+			}
+		}
+		if !again && len(left.tasks)+len(left.leases) == 0 {
+			return
+		}
+		if again {
 			select {
 			case <-time.After(pause):
 			case <-ctx.Done():
@@ -107,7 +117,9 @@ func (e *Engine) recover(ctx context.Context, cli *client.Client) leftover {
 		e.notice("", note)
 	}
 	for _, name := range recovered.Pending {
-		e.finishEdit(name)
+		if t := e.tasks.Find(e.finishEdit(name)); t != nil {
+			left.ends = append(left.ends, t)
+		}
 	}
 	if err != nil && ctx.Err() == nil {
 		left.failed = err

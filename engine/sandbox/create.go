@@ -41,7 +41,7 @@ func Create(ctx context.Context, cli *client.Client, t *task.Task, opts CreateOp
 	if err := notDeleting(ctx, cli, spec.Name); err != nil {
 		return nil, err
 	}
-	if err := notMoving(ctx, cli, spec.Name); err != nil {
+	if err := Whole(ctx, cli, spec.Name); err != nil {
 		return nil, err
 	}
 	if err := volume.Free(ctx, cli, spec.Name, ownName(spec.Name)); err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/docker/docker/api/types/container"
 	dockervolume "github.com/docker/docker/api/types/volume"
 	"github.com/docker/docker/client"
 
@@ -99,11 +100,65 @@ func TestASandboxWhoseFilledVolumesAreGoneIsNotMadeEmpty(t *testing.T) {
 		if all := e.Containers(t, name); len(all) > 0 {
 			t.Errorf("late %v: it has the containers %q", late, all)
 		}
-		if err := errors.Join(AbandonFill(t.Context(), e.Client, name), DropStray(t.Context(), e.Client, name)); err != nil {
+		if err := TakeFillBack(t.Context(), e.Client, name, true); err != nil {
 			t.Error(err)
 		}
 		if there, err := volume.Exists(t.Context(), e.Client, volume.Name(agent.Session, name)); err != nil || there {
 			t.Errorf("late %v: an empty volume stands for its sessions: %v, %v", late, there, err)
 		}
+	}
+}
+
+// A volume that is found in the way is somebody's, also where it has no label and the making of the sandbox failed.
+func TestAFillingThatCouldNotBeginLeavesTheVolumeThatIsInItsWay(t *testing.T) {
+	e := enginetest.Shared(t)
+	name := enginetest.Name(t)
+	theirs := volume.Name(agent.Session, name)
+	if _, err := e.Client.VolumeCreate(t.Context(), dockervolume.CreateOptions{Name: theirs}); err != nil {
+		t.Fatal(err)
+	}
+	begun := BeginFill(t.Context(), e.Client, name, agent.Roles)
+	if !errors.Is(begun, fault.NameTaken) {
+		t.Errorf("it began: %v", begun)
+	}
+	if err := TakeFillBack(t.Context(), e.Client, name, begun == nil); err != nil {
+		t.Error(err)
+	}
+	if there, err := volume.Exists(t.Context(), e.Client, theirs); err != nil || !there {
+		t.Errorf("it is there: %v, %v", there, err)
+	}
+}
+
+// Another Berth died when it had set the sandbox aside: what stands in beside that takes nothing with it.
+func TestWhatStandsInBesideASandboxThatIsSetAsideGoesAlone(t *testing.T) {
+	e := enginetest.Shared(t)
+	it := mustCreate(t, e.Client, Spec{Name: enginetest.Name(t), Image: imageWithStandIn(t, e.Client)})
+	name := it.Spec.Name
+	stand := func() error {
+		return inTask(t, func(ctx context.Context, own *task.Task) error {
+			_, err := StandIn(ctx, e.Client, own, CreateOptions{Spec: it.Spec, Agent: agent.V1, Password: "secret"})
+			return err
+		})
+	}
+	if err := e.Client.ContainerRename(t.Context(), it.ID, setAsideName(name)); err != nil {
+		t.Fatal(err)
+	}
+	if err := stand(); !errors.Is(err, fault.NameTaken) {
+		t.Errorf("one stands in beside it: %v", err)
+	}
+	if err := e.Client.ContainerRemove(t.Context(), it.ID, container.RemoveOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := stand(); err != nil { // as one that was made in the moment before
+		t.Fatal(err)
+	}
+	if _, err := e.Client.ContainerCreate(t.Context(), it.Inspect.Config, nil, nil, nil, setAsideName(name)); err != nil {
+		t.Fatal(err)
+	}
+	if err := DropStandIn(t.Context(), e.Client, name); err != nil {
+		t.Error(err)
+	}
+	if all := e.Containers(t, name); len(all) != 1 || all[0] != "/"+setAsideName(name) {
+		t.Errorf("its containers are %q", all)
 	}
 }

@@ -146,12 +146,17 @@ func endMove(ctx context.Context, cli *client.Client, name string) error {
 	return moveFailed(name, err)
 }
 
-// notMoving refuses to make a container for a sandbox that has one on the way to another port.
-func notMoving(ctx context.Context, cli *client.Client, name string) error {
+// Whole refuses a sandbox that is between two states: a change of it was not ended, or its move to another port. Whoever holds it, and
+// changes nothing of it before, finds it as it was or as it is to be.
+func Whole(ctx context.Context, cli *client.Client, name string) error {
+	old, err := setAside(ctx, cli, name)
+	if err != nil {
+		return err
+	}
 	moves, err := next(ctx, cli, name)
-	if err == nil && moves != nil {
+	if err == nil && (old != nil || moves != nil) {
 		err = &fault.Error{
-			Kind: fault.NameTaken, Op: "create sandbox " + name, Why: "its container is just getting another port, or that was interrupted", Action: fault.Retry,
+			Kind: fault.NameTaken, Op: "use sandbox " + name, Why: "a change of it was interrupted and is not ended yet", Action: fault.Retry,
 			Remedy: "Start it: what was interrupted is ended first.",
 		}
 	}

@@ -56,7 +56,14 @@ func DropStandIn(ctx context.Context, cli *client.Client, name string) error {
 	case current.Config.Labels[LabelName] != name || !standsIn(current):
 		return nil
 	}
-	return removeContainers(ctx, cli, name)
+	// Just that one: what a change set aside that nobody ended may be all there is of the sandbox.
+	if err := volume.RemoveContainer(ctx, cli, current.ID); err != nil {
+		return fault.From("take back the change of "+name, err)
+	}
+	if Unfinished(ctx, cli, name) {
+		return nil
+	}
+	return removeNetwork(ctx, cli, name)
 }
 
 // leaveNone ends the taking back of a change whose old container stood in for none; what the change kept is back.

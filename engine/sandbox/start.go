@@ -118,6 +118,11 @@ func run(ctx context.Context, cli *client.Client, found *Found, knows agent.Agen
 	if err := ensureNetwork(ctx, cli, found.Spec.Name); err != nil {
 		return err
 	}
+	if !volume.Holds(ctx, found.Spec.Name) { // looking at its volumes took a while: another Berth may have begun to change it
+		if err := volume.NotHeld(ctx, cli, found.Spec.Name); err != nil {
+			return err
+		}
+	}
 	if err := cli.ContainerStart(ctx, found.ID, container.StartOptions{}); err != nil {
 		return fault.From(op, err)
 	}

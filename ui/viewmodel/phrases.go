@@ -110,6 +110,7 @@ var phrases = []string{
 	// notices
 	i18n.Mark("Port %s is taken by something else, so %s is now at port %s."),
 	i18n.Mark("The change of %s did not work out; it is as it was before."),
+	i18n.Mark("The change of %s did not work out, and cannot be taken back: the container from before it is gone."),
 	i18n.Mark("%s: a change was interrupted, so the container from before it is back."),
 	i18n.Mark("%s: a change was interrupted, so the container from before it is back. What was there is kept as a rollback point."),
 	i18n.Mark("%s: a change was interrupted, so its volumes are as they were before."),

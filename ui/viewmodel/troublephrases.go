@@ -66,7 +66,7 @@ var troublePhrases = []string{
 	i18n.Mark("Delete its data once more."),
 	i18n.Mark("Choose another name, or start the sandbox of that name: it takes its volumes over."),
 	i18n.Mark("its volumes are just being filled, or that was interrupted"),
-	i18n.Mark("its container is just getting another port, or that was interrupted"),
+	i18n.Mark("a change of it was interrupted and is not ended yet"),
 	i18n.Mark("Start it: what was interrupted is ended first."),
 	i18n.Mark("Wait until it is done; what was interrupted is taken back when Berth connects the next time."),
 	i18n.Mark("a container that is not Berth's has that name"),
