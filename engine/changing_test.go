@@ -51,3 +51,17 @@ func TestNoBackupIsDueOfASandboxThatIsMadeAnew(t *testing.T) {
 		}
 	}
 }
+
+// While a sandbox is set aside, the event of that may come after the new container.
+func TestOfTwoContainersOfOneNameTheNewerIsTheSandbox(t *testing.T) {
+	made := time.Now()
+	of := func(id string, at time.Time) watch.Container {
+		return watch.Container{ID: id, Name: sandbox.ContainerName("a"), Sandbox: true, Created: at, Labels: map[string]string{sandbox.LabelName: "a"}}
+	}
+	before, after := of("before", made), of("after", made.Add(time.Second))
+	for _, list := range [][]watch.Container{{before, after}, {after, before}} {
+		if all := oneEach(list); len(all) != 1 || all[0].ID != "after" {
+			t.Errorf("of %s and %s it is %+v", list[0].ID, list[1].ID, all)
+		}
+	}
+}

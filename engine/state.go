@@ -56,23 +56,31 @@ func (e *Engine) sandboxes(tasks []task.View) []Sandbox {
 
 // oneEach picks the container of each sandbox: the one of its name. One whose container is set aside, and whose new one is not
 // there yet or never will be, is shown by the old one: it is not gone. So is one whose container was renamed outside. Another
-// with the same label, as a copy that somebody made with all its labels, is none of the sandbox's.
+// with the same label, as a copy that somebody made with all its labels, is none of the sandbox's. Of two of one name, as long as the
+// event that the first was renamed is on its way, it is the newer one.
 func oneEach(containers []watch.Container) []watch.Container {
 	var all, others []watch.Container
-	there := map[string]bool{}
+	there := map[string]int{} // by name, where in all
 	for _, c := range containers {
 		switch name := c.Labels[sandbox.LabelName]; {
 		case !c.Sandbox:
 		case c.Name != sandbox.ContainerName(name):
 			others = append(others, c)
 		default:
-			there[name] = true
-			all = append(all, c)
+			at, known := there[name]
+			switch {
+			case !known:
+				there[name] = len(all)
+				all = append(all, c)
+			case c.Created.After(all[at].Created):
+				all[at] = c
+			}
 		}
 	}
 	for _, c := range others {
-		if name := c.Labels[sandbox.LabelName]; !there[name] {
-			there[name] = true
+		name := c.Labels[sandbox.LabelName]
+		if _, known := there[name]; !known {
+			there[name] = len(all)
 			all = append(all, c)
 		}
 	}
