@@ -13,6 +13,7 @@ import (
 
 // Another Berth gives a sandbox another port, or changes it, and dies when its container has another name. This one was connected all along.
 func TestASandboxThatAnotherBerthDiedAtIsStartedAsItWas(t *testing.T) {
+	enginetest.Slow(t)
 	of := enginetest.Shared(t)
 	ref := ensureBuilt(t, of)
 	name, to := enginetest.Name(t), enginetest.Name(t)
